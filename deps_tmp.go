@@ -1,0 +1,32 @@
+//go:build depsonly
+
+package deps
+import (
+ _ "github.com/aws/aws-lambda-go/lambda"
+ _ "github.com/go-playground/validator/v10"
+ _ "github.com/twilio/twilio-go/rest/api/v2010"
+ _ "modernc.org/sqlite"
+ _ "github.com/tink-crypto/tink-go/v2/aead"
+ _ "github.com/oklog/ulid/v2"
+ _ "github.com/nyaruka/phonenumbers"
+ _ "github.com/coreos/go-oidc/v3/oidc"
+ _ "golang.org/x/oauth2"
+ _ "github.com/zitadel/oidc/v3/pkg/op"
+ _ "golang.org/x/text/language"
+ _ "golang.org/x/mod/sumdb/note"
+ _ "gonum.org/v1/gonum/optimize/convex/lp"
+ _ "github.com/santhosh-tekuri/jsonschema/v6"
+ _ "github.com/getkin/kin-openapi/openapi3"
+ _ "github.com/chromedp/chromedp"
+ _ "github.com/google/go-cmp/cmp"
+ _ "pgregory.net/rapid"
+ _ "github.com/gowebpki/jcs"
+ _ "golang.org/x/sync/errgroup"
+ _ "github.com/go-jose/go-jose/v4"
+ _ "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+ _ "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+ _ "github.com/aws/aws-sdk-go-v2/service/s3"
+ _ "github.com/aws/aws-sdk-go-v2/credentials"
+ _ "gopkg.in/yaml.v3"
+ _ "github.com/cockroachdb/apd/v3"
+)

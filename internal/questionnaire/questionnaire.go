@@ -1,0 +1,164 @@
+// Package questionnaire honours FHIR R4 Questionnaires: it loads one, refuses what it can't honour, walks its items,
+// reads an answer in words, validates a set of answers and scores them.
+package questionnaire
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Localized is a text by language tag. Every Localized of a loaded questionnaire has its default language.
+type Localized map[string]string
+
+// In is the text in lang, or in lang's base language, or in English, or in any language there is (alphabetically first).
+func (l Localized) In(lang string) string {
+	base, _, _ := strings.Cut(lang, "-")
+	for _, try := range []string{lang, base, "en"} {
+		if s, ok := l[try]; ok {
+			return s
+		}
+	}
+	first := ""
+	for tag := range l {
+		if first == "" || tag < first {
+			first = tag
+		}
+	}
+	return l[first]
+}
+
+// Type is an item's type, by its FHIR R4 code.
+type Type string
+
+// The item types that are honoured (http://hl7.org/fhir/R4/valueset-item-type.html).
+const (
+	Group      Type = "group"
+	Display    Type = "display"
+	Boolean    Type = "boolean"
+	Decimal    Type = "decimal"
+	Integer    Type = "integer"
+	Date       Type = "date"
+	Time       Type = "time"
+	DateTime   Type = "dateTime"
+	String     Type = "string"
+	Text       Type = "text"
+	Choice     Type = "choice"
+	OpenChoice Type = "open-choice"
+	Quantity   Type = "quantity"
+)
+
+// Questionnaire is a loaded instrument. It is immutable and safe for concurrent use.
+type Questionnaire struct {
+	ID          string // as in Questionnaire.id; names it in URLs and programs
+	URL         string // canonical, may be empty
+	Version     string // business version; with ID it names exactly one document
+	Hash        string // lower-case hex SHA-256 of the document as loaded
+	Title       Localized
+	Description Localized
+	Languages   []string // every language that all texts have; the document's own first
+	Items       []*Item  // the tree, in document order
+	Scores      []Score
+
+	source []byte
+	byLink map[string]*Item
+	flat   []*Item
+}
+
+// Item is one element of a questionnaire.
+type Item struct {
+	LinkID   string
+	Type     Type
+	Prefix   string // "1a.", may be empty
+	Text     Localized
+	Short    Localized // a shorter wording for a text message; Text where the document has none
+	Required bool
+	Repeats  bool // several answers (never on groups: a repeating group is refused)
+	Hidden   bool
+	ReadOnly bool
+
+	MinLength, MaxLength int // characters; 0: unbounded
+	Min, Max             *Value
+	Pattern              *regexp.Regexp // the whole answer must match
+	MaxDecimals          int            // −1: unbounded
+	Units                []Unit         // of a quantity (or the one unit of a number); empty: none
+
+	Options []Option // of choice and open-choice, in order
+	Initial []Value
+
+	EnableWhen []Condition
+	EnableAny  bool // any condition suffices; otherwise all must hold
+
+	Parent *Item // nil at the top
+	Items  []*Item
+}
+
+// Unit is a unit of measure.
+type Unit struct{ System, Code, Display string }
+
+// Option is one permitted answer.
+type Option struct {
+	Value     Value
+	Label     Localized
+	Ordinal   *int64 // ordinalValue or itemWeight, in thousandths; nil where it has none
+	Exclusive bool   // no other option together with this one
+}
+
+// Condition is one enableWhen.
+type Condition struct {
+	Question string // linkId
+	Operator string // exists = != > < >= <=
+	Answer   Value
+}
+
+// Value is one answer in a canonical form. Its zero value is no answer.
+type Value struct {
+	Type Type `json:"type"` // Boolean … Quantity; a coding is Choice, also in an open-choice; free words of an open-choice are String
+	// Text is the lexical form: "true", "-3", "2.50", "2026-10-01", "14:30:00", "2026-10-01T14:30:00Z", words, or a quantity's number.
+	Text string `json:"text,omitempty"`
+	// Of a coding: system and code. Of a quantity: its unit.
+	System string `json:"system,omitempty"`
+	Code   string `json:"code,omitempty"`
+}
+
+// Answers are the answers by linkId, each list in the order given. Items without an answer have no entry.
+type Answers map[string][]Value
+
+// Score is a number made from ordinal answers.
+type Score struct {
+	ID     string
+	Title  Localized
+	Method string   // "sum" or "mean"
+	Items  []string // linkIds of choice items whose options all have an ordinal
+	// MinAnswered is how many items must be answered; with fewer the score is missing. A sum with some missing is
+	// prorated (mean of answered × number of items), as is usual for PRO scales; MinAnswered == len(Items) forbids that.
+	MinAnswered int
+	Min, Max    int64 // the possible range, in thousandths
+}
+
+// Scored is one computed score.
+type Scored struct {
+	ID    string `json:"id"`
+	Milli int64  `json:"milli"` // thousandths, rounded half away from zero
+}
+
+// Item is the item with that linkId, or nil.
+func (q *Questionnaire) Item(linkID string) *Item { return q.byLink[linkID] }
+
+// All are all items, parents before children, in document order.
+func (q *Questionnaire) All() []*Item { return q.flat }
+
+// Source is the document as loaded. Callers must not change it.
+func (q *Questionnaire) Source() []byte { return q.source }
+
+// Answerable says whether people can answer i: neither a group nor a display.
+func (i *Item) Answerable() bool { return i.Type != Group && i.Type != Display }
+
+// Option is the option whose value is v, or nil.
+func (i *Item) Option(v Value) *Option {
+	for n := range i.Options {
+		if o := &i.Options[n]; o.Value.Type == v.Type && o.Value.System == v.System && o.Value.Code == v.Code && (v.Code != "" || o.Value.Text == v.Text) {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package words
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+func TestEveryLanguageSaysEverything(t *testing.T) {
+	all, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, texts := range all {
+		for key, text := range all[Default] {
+			other, ok := texts[key]
+			if !ok {
+				t.Errorf("%s lacks %q", lang, key)
+				continue
+			}
+			want, got := placeholder.FindAllString(text, -1), placeholder.FindAllString(other, -1)
+			slices.Sort(want)
+			slices.Sort(got)
+			if d := cmp.Diff(slices.Compact(want), slices.Compact(got)); d != "" {
+				t.Errorf("%s %q has other placeholders (-en +%s):\n%s", lang, key, lang, d)
+			}
+		}
+		for key := range texts {
+			if _, ok := all[Default][key]; !ok {
+				t.Errorf("%s has %q, which English lacks", lang, key)
+			}
+		}
+	}
+}
+
+func TestTextFallsBackAndFills(t *testing.T) {
+	for _, c := range []struct{ name, lang, want string }{
+		{"exact", "es", "octubre"},
+		{"region", "es-MX", "octubre"},
+		{"unknown", "xx", "October"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Text(c.lang, "time.month-10"); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+	if got := Text("en", "time.month-year", "month", "May", "year", "2026"); got != "May 2026" {
+		t.Errorf("got %q", got)
+	}
+}
