@@ -1,0 +1,148 @@
+package internal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tellback/tellback/"
+
+// layers says which internal packages each package may import, directly. It is design §4's table; a package that is
+// not in it fails the test, so that somebody decides.
+var layers = map[string][]string{
+	"fault":           {},
+	"phi":             {},
+	"words":           {},
+	"page":            {"words"},
+	"lambdahttp":      {"fault"},
+	"disclosure":      {},
+	"table":           {"fault"},
+	"table/stream":    {"table"},
+	"table/sqlite":    {"table", "fault"},
+	"table/dynamo":    {"table", "table/stream", "fault"},
+	"table/tabletest": {"table"},
+	"questionnaire":   {"fault"},
+	"program":         {"questionnaire", "fault", "words"},
+	"report":          {"fault", "phi", "questionnaire"},
+	"conversation":    {"questionnaire", "program", "report", "words", "fault"},
+	"participant":     {"phi", "table", "fault"},
+	"intake":          {"report", "participant", "table", "program", "questionnaire", "phi", "fault"},
+	"learning":        {"report", "table", "table/stream", "fault"},
+	"archive":         {"release", "fault"},
+	"archive/dir":     {"release", "fault"},
+	"archive/s3":      {"release", "fault"},
+	"release":         {"learning", "disclosure", "table", "program", "questionnaire", "words", "fault", "report"},
+	"export":          {"release", "program", "fault"},
+	"record":          {"release", "program", "words", "page", "fault", "export"},
+	"staff":           {"export", "release", "program", "words", "page", "fault", "phi"},
+	"sms":             {"conversation", "intake", "participant", "program", "report", "questionnaire", "table", "phi", "words", "fault"},
+	"twilio":          {"sms", "phi", "fault"},
+	"webform":         {"intake", "participant", "questionnaire", "program", "report", "page", "words", "phi", "fault"},
+	"api":             {"intake", "participant", "questionnaire", "program", "report", "phi", "fault"},
+	"outreach":        {"participant", "program", "sms", "table", "fault", "words"},
+}
+
+// engines may be opened only at the outermost edge: functions/, infra/ and internal/cloud.
+var engines = []string{"table/sqlite", "table/dynamo", "archive/dir", "archive/s3"}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, patterns ...string) []pkg {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", append([]string{"list", "-deps", "-json=ImportPath,Imports,Deps"}, patterns...)...)
+	cmd.Dir = root
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var all []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(p.ImportPath, module) {
+			all = append(all, p)
+		}
+	}
+}
+
+func TestPackagesImportOnlyWhatTheirLayerMay(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range list(t, "./internal/...") {
+		name := strings.TrimPrefix(p.ImportPath, module+"internal/")
+		if name == p.ImportPath || name == "app" || name == "cloud" {
+			continue
+		}
+		seen[name] = true
+		may, known := layers[name]
+		if !known {
+			t.Errorf("internal/%s is in no layer: add it to the table, and to the README's", name)
+		}
+		for _, imp := range p.Imports {
+			if dep, ours := strings.CutPrefix(imp, module+"internal/"); ours && !slices.Contains(may, dep) {
+				t.Errorf("internal/%s may not import internal/%s", name, dep)
+			}
+		}
+	}
+	for name := range layers {
+		if !seen[name] {
+			t.Errorf("internal/%s is in the table but not in the tree", name)
+		}
+	}
+}
+
+func TestAppOpensNoEngine(t *testing.T) {
+	for _, p := range list(t, "./internal/app") {
+		if dep := strings.TrimPrefix(p.ImportPath, module+"internal/"); slices.Contains(engines, dep) {
+			t.Errorf("internal/app depends on internal/%s", dep)
+		}
+	}
+}
+
+// What staff can reach never touches reports or contacts: neither directly nor through anything that it imports.
+func TestWhatStaffReachNeverTouchesReportsOrPeople(t *testing.T) {
+	for _, from := range []string{"export", "release", "staff", "record", "disclosure"} {
+		for _, p := range list(t, "./internal/"+from) {
+			dep := strings.TrimPrefix(p.ImportPath, module+"internal/")
+			if slices.Contains([]string{"intake", "participant", "conversation", "sms", "outreach", "webform", "api"}, dep) {
+				t.Errorf("internal/%s depends on internal/%s", from, dep)
+			}
+		}
+	}
+}
+
+func TestNoSQLiteInALambda(t *testing.T) {
+	for _, p := range list(t, "./functions/...") {
+		if strings.HasSuffix(p.ImportPath, "table/sqlite") {
+			t.Errorf("functions depend on %s", p.ImportPath)
+		}
+	}
+}
+
+func TestNothingInProductionImportsTesting(t *testing.T) {
+	for _, p := range list(t, "./functions/...", "./infra/...") {
+		if slices.Contains(p.Imports, "testing") {
+			t.Errorf("%s imports testing", p.ImportPath)
+		}
+	}
+}
