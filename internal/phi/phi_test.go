@@ -3,7 +3,6 @@ package phi_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -48,7 +47,7 @@ func TestValueNeverLogs(t *testing.T) {
 
 func TestValueRefusesToMarshal(t *testing.T) {
 	for _, x := range []any{phi.Hide(secret), struct{ V phi.Text }{phi.Hide(secret)}, map[phi.Text]int{phi.Hide(secret): 1}} {
-		if out, err := json.Marshal(x); !errors.Is(err, phi.ErrMarshal) {
+		if out, err := json.Marshal(x); err == nil || !strings.Contains(err.Error(), phi.ErrMarshal.Error()) {
 			t.Errorf("got %q, %v", out, err)
 		}
 	}
