@@ -1,0 +1,67 @@
+# Everything that a person does with Tellback. `make help` lists it.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/main.go))))
+GOBUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME  ?= 10s
+
+.PHONY: help run test check bench load build lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+run: ## serve everything at http://localhost:8080 (RUN='-demo=false -addr :9090' passes flags)
+	go run ./infra/local $(RUN)
+
+setup: ## install what the tests need: Chromium, and the npm packages of infra/tools
+	infra/tools/setup
+
+test: setup ## all tests
+	go test -timeout 9m ./...
+
+race: ## all tests with the race detector, property tests at a tenth of their rounds
+	go test -race -short -timeout 20m ./...
+
+lint: ## gofmt, vet, staticcheck, layers, template
+	@out=$$(gofmt -l . | grep -v node_modules || true); if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -count=1 ./internal ./infra/aws
+	@if command -v cfn-lint >/dev/null; then cfn-lint template.yaml; else echo "cfn-lint is not installed: only our own template tests ran"; fi
+
+check: lint schemas ## lint, schemas and known vulnerabilities
+	@if timeout 120 go run $(GOVULNCHECK) ./... >/tmp/govulncheck.$$$$ 2>&1; then echo "govulncheck: nothing known"; \
+	elif grep -q '^Vulnerability' /tmp/govulncheck.$$$$; then cat /tmp/govulncheck.$$$$; exit 1; \
+	else echo "govulncheck did not answer: its database can't be reached from here"; fi
+
+schemas: ## check every program and questionnaire (DIR=... for others than schemas/)
+	go run ./schemas/check $(DIR)
+
+fuzz: ## run every fuzz target for FUZZTIME
+	infra/tools/fuzz $(FUZZTIME)
+
+bench: ## measure the embedded engine and the conversation
+	go test -run '^$$' -bench . -benchtime 2s ./internal/conversation ./internal/questionnaire ./internal/disclosure ./internal/table/sqlite
+	go run ./infra/load -bench
+
+load: ## load and fault driver against a server that it starts itself (LOAD='-reports 5000 -kill 3')
+	go run ./infra/load $(LOAD)
+
+build: $(addprefix build-,$(FUNCTIONS)) ## every function as bootstrap, for linux/arm64 and linux/amd64
+
+$(addprefix build-,$(FUNCTIONS)): build-%:
+	@for arch in arm64 amd64; do \
+	  GOOS=linux GOARCH=$$arch $(GOBUILD) -tags lambda.norpc -ldflags '-s -w' -o build/$$arch/$*/bootstrap ./functions/$*; \
+	  chmod 0755 build/$$arch/$*/bootstrap; done; echo "build/{arm64,amd64}/$*/bootstrap"
+
+# What `sam build` calls, by the function's name in template.yaml.
+$(foreach f,$(FUNCTIONS),build-$(shell echo $f | awk '{print toupper(substr($$0,1,1)) substr($$0,2)}')Function): build-%Function:
+	GOOS=linux GOARCH=arm64 $(GOBUILD) -tags lambda.norpc -ldflags '-s -w' -o $(ARTIFACTS_DIR)/bootstrap ./functions/$(shell echo $* | tr A-Z a-z)
+	chmod 0755 $(ARTIFACTS_DIR)/bootstrap
+
+verify: ## check the chain of sealed releases in DIR (default .tellback/releases) offline
+	go run ./infra/verify $(or $(DIR),.tellback/releases)
