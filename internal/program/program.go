@@ -9,29 +9,34 @@ import (
 
 // Program is one community. It is immutable and safe for concurrent use.
 type Program struct {
-	ID         string                  `json:"id"` // [a-z][a-z0-9-]{1,31}
-	Name       questionnaire.Localized `json:"name"`
-	Purpose    questionnaire.Localized `json:"purpose"` // one sentence: what this is
-	Organizer  questionnaire.Localized `json:"organizer"`
-	Languages  []string                `json:"languages"` // the first is the default
-	TimeZone   string                  `json:"timeZone"`  // IANA name
-	Country    string                  `json:"country"`   // ISO 3166-1 alpha-2: how numbers are read, whose crisis line is named
-	JoinWords  []string                `json:"joinWords"` // any of them, by text, joins
-	Help       questionnaire.Localized `json:"help"`      // who to ask: a phone number or address
-	Consent    Consent                 `json:"consent"`
-	Uses       []Use                   `json:"questionnaires"`
-	Story      string                  `json:"story"` // the questionnaire (one text item) that free words become a report of
-	Attributes []Attribute             `json:"attributes"`
-	Breakdowns [][]string              `json:"breakdowns"` // menu: each one or two of the attributes' ids, "language", "channel", "relation"
-	Period     string                  `json:"period"`     // "month" (default) or "week" (ISO)
-	LagDays    int                     `json:"lagDays"`    // days after a period's end before its release
-	Threshold  int                     `json:"threshold"`  // the smallest count that may be shown, less one: 10 (default) hides 1–10; never below 5
-	OpenForm   bool                    `json:"openForm"`   // whether anyone may answer on the web without a personal link
-	Lessons    []Lesson                `json:"lessons"`
-	Crisis     Crisis                  `json:"crisis"`
-	Outreach   Outreach                `json:"outreach"`
+	ID        string                  `json:"id"` // [a-z][a-z0-9-]{1,31}
+	Name      questionnaire.Localized `json:"name"`
+	Purpose   questionnaire.Localized `json:"purpose"` // one sentence: what this is
+	Organizer questionnaire.Localized `json:"organizer"`
+	Languages []string                `json:"languages"` // the first is the default
+	TimeZone  string                  `json:"timeZone"`  // IANA name
+	Country   string                  `json:"country"`   // ISO 3166-1 alpha-2: how numbers are read, whose crisis line is named
+	JoinWords []string                `json:"joinWords"` // any of them, by text, joins
+	Help      questionnaire.Localized `json:"help"`      // who to ask: a phone number or address
+	Consent   Consent                 `json:"consent"`
+	Uses      []Use                   `json:"questionnaires"`
+	Story     string                  `json:"story"` // the questionnaire (one text item) that free words become a report of
+	// StoryVersion is needed only where Story has several versions and isn't among Uses.
+	StoryVersion string      `json:"storyVersion"`
+	Attributes   []Attribute `json:"attributes"`
+	Breakdowns   [][]string  `json:"breakdowns"` // menu: each one or two of the attributes' ids, "language", "channel", "relation"
+	Period       string      `json:"period"`     // "month" (default) or "week" (ISO)
+	LagDays      int         `json:"lagDays"`    // days after a period's end before its release
+	Threshold    int         `json:"threshold"`  // the smallest count that may be shown, less one: 10 (default) hides 1–10; never below 5
+	OpenForm     bool        `json:"openForm"`   // whether anyone may answer on the web without a personal link
+	Lessons      []Lesson    `json:"lessons"`
+	Crisis       Crisis      `json:"crisis"`
+	Outreach     Outreach    `json:"outreach"`
 
 	location *time.Location
+	story    Use // how Story is used where Uses doesn't say
+	menu     [][]string
+	values   map[string][]string // by source
 }
 
 // Consent is what people agree to; Version changes whenever a text does.
