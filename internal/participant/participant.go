@@ -1,4 +1,5 @@
-// Package participant is who tells: identity, the contact vault, consent and its record, opting out, erasure.
+// Package participant is who tells: identity, the contact vault, consent and its record, opting out, and the schedule of
+// invitations.
 package participant
 
 import (
@@ -39,6 +40,12 @@ type Contact struct {
 	Participants map[string]string // program → participant id
 }
 
+// Due is one invitation to come.
+type Due struct {
+	At            time.Time
+	Questionnaire string
+}
+
 // Enrolment is what it takes to become a participant.
 type Enrolment struct {
 	// Key makes the enrolment idempotent: the participant's id is derived from it.
@@ -52,4 +59,6 @@ type Enrolment struct {
 	Consent    Consent
 	At         time.Time
 	Synthetic  bool
+	// Due are the first invitations by text (see [FirstDue]); ignored without a phone. At most one per questionnaire.
+	Due []Due
 }

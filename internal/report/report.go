@@ -55,7 +55,7 @@ type Draft struct {
 	Role          string                           `validate:"oneof=patient caregiver"`
 	Channel       Channel                          `validate:"oneof=sms web api"`
 	Origin        Origin                           `validate:"oneof=known open"`
-	Language      string                           `validate:"required,bcp47_language_tag"`
+	Language      string                           `validate:"required,max=35,bcp47_language_tag"`
 	Answers       phi.Value[questionnaire.Answers] `validate:"-"`
 	Attributes    map[string]string                `validate:"max=10,dive,keys,max=32,endkeys,max=32"`
 	At            time.Time                        `validate:"required"`
@@ -126,8 +126,13 @@ type Standing struct {
 	Scores    []questionnaire.Scored `json:"scores,omitempty"`
 	Missing   []string               `json:"missing,omitempty"` // ids of scores that had too few answers
 	Synthetic bool                   `json:"synthetic,omitempty"`
-	// Reports are the ids of all complete reports of this standing, oldest first; the last one counts.
+	// Reports are the ids of all complete reports of this standing, oldest first (by when they were told, then by id);
+	// the last one counts. Of very many only the newest are listed.
 	Reports []string `json:"reports,omitempty"`
+	// Told is when each of Reports was told, in milliseconds since 1970. A contribution doesn't depend on it.
+	Told []int64 `json:"told,omitempty"`
+	// At is when the report that counts was told; zero while none does.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Cell is what one answer contributes.
