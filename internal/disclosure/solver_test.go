@@ -1,0 +1,163 @@
+package disclosure
+
+// solver is a second intruder, who shares nothing with the first: no algebra, only domains of whole numbers that are
+// narrowed by each sum and halved until a table is found or none is left.
+type solver struct {
+	sums   []Sum
+	lo, hi []int64
+	nodes  int
+	gaveUp bool
+}
+
+const (
+	solverCap   = 2000 // nothing in the small tables needs to be larger to show that it can be large
+	solverNodes = 40_000
+)
+
+func newSolver(t Tables, hidden []bool) *solver {
+	s := &solver{sums: t.Sums}
+	for _, g := range t.Groups {
+		s.sums = append(s.sums[:len(s.sums):len(s.sums)], Sum(g))
+	}
+	for i, x := range t.Counts {
+		lo, hi := x, x
+		if hidden[i] {
+			lo, hi = 0, solverCap
+		}
+		s.lo, s.hi = append(s.lo, lo), append(s.hi, hi)
+	}
+	return s
+}
+
+// adding is s with a further cell, the sum of parts; it returns its index.
+func (s *solver) adding(parts []int) (*solver, int) {
+	n := len(s.lo)
+	u := s.clone()
+	u.lo, u.hi = append(u.lo, 0), append(u.hi, solverCap)
+	u.sums = append(s.sums[:len(s.sums):len(s.sums)], Sum{Total: n, Parts: parts})
+	return u, n
+}
+
+func (s *solver) clone() *solver {
+	return &solver{sums: s.sums, lo: append([]int64(nil), s.lo...), hi: append([]int64(nil), s.hi...)}
+}
+
+// bounds are the exact least and most of cell i over all whole tables, by bisection.
+func (s *solver) bounds(i int) (lower, upper int64) {
+	lower = s.search(i, func(mid int64, u *solver) { u.hi[i] = min(u.hi[i], mid) }, true)
+	upper = s.search(i, func(mid int64, u *solver) { u.lo[i] = max(u.lo[i], mid) }, false)
+	return lower, upper
+}
+
+func (s *solver) search(i int, limit func(int64, *solver), least bool) int64 {
+	from, to := s.lo[i], s.hi[i]
+	for from < to {
+		mid := from + (to-from)/2
+		if !least {
+			mid++
+		}
+		u := s.clone()
+		limit(mid, u)
+		possible := u.possible(&s.nodes)
+		s.gaveUp = s.gaveUp || s.nodes > solverNodes
+		switch {
+		case least && possible:
+			to = mid
+		case least:
+			from = mid + 1
+		case possible:
+			from = mid
+		default:
+			to = mid - 1
+		}
+	}
+	return from
+}
+
+// possible says that there is a table within the domains.
+func (s *solver) possible(nodes *int) bool {
+	if *nodes++; *nodes > solverNodes {
+		return false
+	}
+	if !s.narrow() {
+		return false
+	}
+	widest := -1
+	for i := range s.lo {
+		if s.lo[i] < s.hi[i] && (widest < 0 || s.hi[i]-s.lo[i] > s.hi[widest]-s.lo[widest]) {
+			widest = i
+		}
+	}
+	if widest < 0 {
+		return true
+	}
+	mid := s.lo[widest] + (s.hi[widest]-s.lo[widest])/2
+	u := s.clone()
+	u.hi[widest] = mid
+	if u.possible(nodes) {
+		return true
+	}
+	s.lo[widest] = mid + 1
+	return s.possible(nodes)
+}
+
+// narrow applies every sum to every domain until nothing changes; false when a domain is empty.
+func (s *solver) narrow() bool {
+	for changed := true; changed; {
+		changed = false
+		set := func(i int, lo, hi int64) bool {
+			if lo > s.lo[i] {
+				s.lo[i], changed = lo, true
+			}
+			if hi < s.hi[i] {
+				s.hi[i], changed = hi, true
+			}
+			return s.lo[i] <= s.hi[i]
+		}
+		for _, k := range s.sums {
+			var lo, hi int64
+			for _, i := range k.Parts {
+				lo, hi = lo+s.lo[i], hi+s.hi[i]
+			}
+			if !set(k.Total, lo, hi) {
+				return false
+			}
+			for _, i := range k.Parts {
+				if !set(i, s.lo[k.Total]-(hi-s.hi[i]), s.hi[k.Total]-(lo-s.lo[i])) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// open are the breaches that the second intruder finds, in the order of [Attack].
+func (s *solver) open(t Tables, hidden []bool, r Rule) []Breach {
+	var out []Breach
+	for i, x := range t.Counts {
+		if x == 0 || !hidden[i] && x > r.Threshold {
+			continue
+		}
+		if lo, hi := s.bounds(i); hi < r.Reach || hi-lo < r.Span {
+			out = append(out, Breach{Cell: i, Lower: lo, Upper: hi})
+		}
+	}
+	for _, g := range t.Groups {
+		var rest []int
+		for _, i := range g.Parts {
+			if t.Counts[i] == 0 {
+				rest = append(rest, i)
+			}
+		}
+		if len(rest) != len(g.Parts)-1 {
+			continue
+		}
+		u, n := s.adding(rest)
+		_, hi := u.bounds(n)
+		if s.gaveUp = s.gaveUp || u.gaveUp; hi < r.Reach {
+			out = append(out, Breach{Cell: g.Total, Upper: hi, Alike: true})
+		}
+	}
+	return out
+}
