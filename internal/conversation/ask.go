@@ -1,0 +1,264 @@
+package conversation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// begin opens a questionnaire of the program that the dialogue is about; false when it does not use one with that id.
+// What was open is put aside.
+func (t *turn) begin(id string) bool {
+	p := t.program()
+	if p == nil || id == "" {
+		return false
+	}
+	q, use := t.m.Catalog.Used(p, id)
+	if q == nil || use == nil && id != p.Story {
+		return false
+	}
+	f := &Filling{Program: p.ID, Questionnaire: q.ID, Version: q.Version, Answers: questionnaire.Answers{}}
+	t.s.Filling = f
+	return t.open(q, "")
+}
+
+// open makes the first question after a linkId the open one, reading out what stands before it; false at the end.
+func (t *turn) open(q *questionnaire.Questionnaire, after string) bool {
+	f := t.s.Filling
+	f.Misses, f.Warned, f.Offered = 0, false, false
+	for i := q.Next(f.Answers, after); i != nil; i = q.Next(f.Answers, i.LinkID) {
+		switch {
+		case !i.Answerable():
+			t.tell(i.Short.In(t.lang()))
+		case !i.ReadOnly:
+			f.Item = i.LinkID
+			return true
+		}
+	}
+	return false
+}
+
+// current is the questionnaire that is open and its open question.
+func (t *turn) current() (*questionnaire.Questionnaire, *questionnaire.Item) {
+	f := t.s.Filling
+	q := t.m.Catalog.Questionnaire(f.Questionnaire, f.Version)
+	return q, q.Item(f.Item)
+}
+
+// ask puts the open question. A long scale is shortened to its ends when that makes the text cheaper.
+func (t *turn) ask() {
+	q, i := t.current()
+	head := t.number(q, i) + i.Short.In(t.lang())
+	full := strings.Join(append([]string{head}, t.choices(i)...), "\n")
+	ends, ok := t.ends(i)
+	if ok && t.cost(head+" "+ends) < t.cost(full) {
+		full = head + " " + ends
+	}
+	t.tell(full)
+	if i.Repeats && len(i.Keys()) > 1 {
+		t.say("several")
+	}
+	if !i.Required && ownWords(i) {
+		t.say("skip-offer")
+	}
+}
+
+// ownWords says whether an item wants words of one's own.
+func ownWords(i *questionnaire.Item) bool {
+	return i.Type == questionnaire.Text || i.Type == questionnaire.String
+}
+
+// cost is how many segments the reply has with that added.
+func (t *turn) cost(text string) int {
+	return program.Segments(thrifty(strings.Join(append(slices.Clone(t.said), text), "\n")))
+}
+
+// number is "2/5 " of the questions that are enabled by the answers so far; nothing when there is only one.
+func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) string {
+	n, all := 0, 0
+	for _, i := range q.Enabled(t.s.Filling.Answers) {
+		if !i.Answerable() || i.Hidden || i.ReadOnly {
+			continue
+		}
+		all++
+		if i == open {
+			n = all
+		}
+	}
+	if all < 2 || n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n) + "/" + strconv.Itoa(all) + " "
+}
+
+// choices are an item's options as they are texted: "0 none".
+func (t *turn) choices(i *questionnaire.Item) []string {
+	keys := i.Keys()
+	out := make([]string, 0, len(keys))
+	for n, key := range keys {
+		out = append(out, key+" "+t.label(i, n))
+	}
+	return out
+}
+
+// label is what the n-th key of an item stands for.
+func (t *turn) label(i *questionnaire.Item, n int) string {
+	if n < len(i.Options) {
+		return i.Options[n].Label.In(t.lang())
+	}
+	return words.Text(t.lang(), "sms."+[]string{"yes", "no"}[n%2])
+}
+
+// ends are the first and last option of a scale of four or more.
+func (t *turn) ends(i *questionnaire.Item) (string, bool) {
+	all := t.choices(i)
+	if len(all) < 4 || slices.ContainsFunc(i.Options, func(o questionnaire.Option) bool { return o.Ordinal == nil }) {
+		return "", false
+	}
+	return all[0] + " ... " + all[len(all)-1], true
+}
+
+// answer takes a text as the answer to the open question.
+func (t *turn) answer() {
+	q, i := t.current()
+	f := t.s.Filling
+	late := !t.s.Last.IsZero() && t.now.Sub(t.s.Last) > stale
+	if f.Offered && is("yes", t.folded) {
+		f.Offered = false
+		t.ask()
+		return
+	}
+	if f.Offered && is("no", t.folded) {
+		t.leave("left")
+		return
+	}
+	values, issue := q.Parse(i, t.lang(), t.text, t.now)
+	if issue == nil && len(values) > 0 {
+		f.Answers[i.LinkID] = values
+		t.advance(q, i)
+		return
+	}
+	t.keepLong()
+	if late || f.Offered {
+		f.Offered = true
+		t.say("go-on")
+		return
+	}
+	code := "unclear"
+	if issue != nil {
+		code = issue.Code
+	}
+	t.explain(i, code)
+}
+
+// keepLong keeps as a story what is too long to be a mistyped answer.
+func (t *turn) keepLong() {
+	if wordCount(t.text) <= aStory {
+		return
+	}
+	if key := t.keep(); key != "" {
+		t.say("kept-too", "url", t.receipt(key))
+	}
+}
+
+// advance goes on to the next question, or finishes.
+func (t *turn) advance(q *questionnaire.Questionnaire, done *questionnaire.Item) {
+	f := t.s.Filling
+	f.Trail = append(f.Trail, done.LinkID)
+	if t.open(q, done.LinkID) {
+		if !f.Started {
+			f.Started = true
+			t.do(Effect{Kind: Started, Program: f.Program, Questionnaire: f.Questionnaire, Version: f.Version,
+				Language: t.lang(), Role: t.member().Role, Attributes: t.member().Attributes})
+		}
+		t.ask()
+		return
+	}
+	t.finish(q)
+}
+
+// finish hands the answers in, unless there are none or something is still amiss with them.
+func (t *turn) finish(q *questionnaire.Questionnaire) {
+	f := t.s.Filling
+	if len(f.Answers) == 0 {
+		t.leave("nothing-sent")
+		return
+	}
+	answers := q.Clean(f.Answers)
+	if issues := q.Validate(answers); len(issues) > 0 {
+		t.mend(q, issues[0].Where)
+		return
+	}
+	key := t.tellKey()
+	t.hand(t.member(), q, key, answers)
+	t.say("thanks-report", "url", t.receipt(key))
+	t.s.Filling = nil
+	t.resumeAside()
+}
+
+// mend asks again what doesn't fit with the rest. A fault that no answer can mend ends the questionnaire.
+func (t *turn) mend(q *questionnaire.Questionnaire, linkID string) {
+	f := t.s.Filling
+	i := q.Item(linkID)
+	if i == nil || !i.Answerable() || i.Hidden || i.ReadOnly {
+		t.leave("left")
+		return
+	}
+	delete(f.Answers, linkID)
+	if n := slices.Index(f.Trail, linkID); n >= 0 {
+		f.Trail = slices.Delete(f.Trail, n, n+1)
+	}
+	f.Item, f.Misses, f.Warned = linkID, 0, false
+	t.say("miss")
+	t.ask()
+}
+
+// leave ends the questionnaire without a report, kindly.
+func (t *turn) leave(key string) {
+	t.s.Filling = nil
+	t.say(key)
+	t.resumeAside()
+}
+
+// resumeAside takes up again what another program's joining had put aside.
+func (t *turn) resumeAside() {
+	if t.s.Filling == nil && t.s.Aside != nil {
+		t.s.Filling, t.s.Aside = t.s.Aside, nil
+		t.s.Program = t.s.Filling.Program
+		t.ask()
+	}
+}
+
+func (t *turn) skipQuestion() {
+	q, i := t.current()
+	f := t.s.Filling
+	switch {
+	case !i.Required:
+		delete(f.Answers, i.LinkID)
+		t.advance(q, i)
+	case f.Warned || f.Misses > 1:
+		t.leave("left")
+	default:
+		f.Warned = true
+		t.say("needed")
+		t.ask()
+	}
+}
+
+// questionBack opens the question before, without its answer.
+func (t *turn) questionBack() {
+	f := t.s.Filling
+	f.Offered = false
+	if n := len(f.Trail); n > 0 {
+		f.Item, f.Trail = f.Trail[n-1], f.Trail[:n-1]
+		f.Misses, f.Warned = 0, false
+		delete(f.Answers, f.Item)
+	} else {
+		t.say("first-question")
+	}
+	t.ask()
+}

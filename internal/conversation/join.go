@@ -1,0 +1,285 @@
+package conversation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// heldWords is how many texts of somebody who has not joined yet are kept.
+const heldWords = 10
+
+// joinWord is what to text to get into p, as it is shown.
+func joinWord(p *program.Program) string { return strings.ToUpper(p.JoinWords[0]) }
+
+// stranger answers somebody who takes part in nothing: their words are kept for a day, and they get a way in.
+func (t *turn) stranger() {
+	programs := t.m.Catalog.Programs()
+	if len(programs) == 1 && is("yes", t.folded) {
+		t.join(programs[0]) // an answer to the way in
+		return
+	}
+	if t.s.Language == "" {
+		t.s.Language = sounds(t.folded, t.spoken())
+	}
+	kept := wordCount(t.text) > 1 && t.hold("") // one word is more likely a mistyped join word
+	t.wayIn()
+	if kept {
+		t.say("way-in-kept")
+	}
+}
+
+// wayIn says what this is and which word joins.
+func (t *turn) wayIn() {
+	programs := t.m.Catalog.Programs()
+	if len(programs) == 1 {
+		p := programs[0]
+		t.say("way-in", "program", p.Name.In(t.lang()), "purpose", p.Purpose.In(t.lang()), "word", joinWord(p))
+	} else {
+		t.say("way-in-many")
+		for _, p := range programs {
+			t.say("way-in-line", "program", p.Name.In(t.lang()), "word", joinWord(p))
+		}
+	}
+	t.otherLanguages()
+}
+
+// otherLanguages tells those who can't read this what to text, in their own language. Those who chose the language are
+// told only where it costs nothing.
+func (t *turn) otherLanguages() {
+	for _, lang := range t.spoken() {
+		line := words.Text(lang, "sms.other-language")
+		if lang != t.lang() && (!t.s.Chosen || t.cost(line) == t.cost("")) {
+			t.tell(line)
+		}
+	}
+}
+
+// hold keeps the words of somebody who has not joined yet: all but greetings and such.
+func (t *turn) hold(programID string) bool {
+	if !hasLetter(t.text) || len(t.s.Pending) >= heldWords ||
+		is("greeting", t.folded) || is("thanks", t.folded) || is("yes", t.folded) || is("no", t.folded) {
+		return false
+	}
+	t.s.Pending = append(t.s.Pending, Words{Text: t.text, Key: t.key, Program: programID, At: t.now})
+	return true
+}
+
+// join begins joining p: what it is, who sees what, and the question whether they agree.
+func (t *turn) join(p *program.Program) {
+	if t.s.member(p.ID) != nil {
+		if t.s.Joining == nil && t.s.Filling == nil {
+			t.s.Program = p.ID
+		}
+		t.say("already", "program", p.Name.In(t.lang()))
+		t.again()
+		return
+	}
+	if t.s.Joining == nil || t.s.Joining.Program != p.ID {
+		t.s.Joining = &Joining{Program: p.ID, Stage: AtConsent}
+	}
+	if spoken := t.spoken(); !slices.Contains(spoken, t.s.Language) {
+		t.s.Language = spoken[0]
+	}
+	t.askJoining()
+}
+
+func (t *turn) askJoining() {
+	p, j := t.program(), t.s.Joining
+	switch j.Stage {
+	case AtConsent:
+		t.tell(p.Consent.SMS.In(t.lang()))
+		t.otherLanguages()
+	case AtRole:
+		t.say("role")
+	case AtAttribute:
+		t.askAttribute()
+	}
+}
+
+func (t *turn) joining() {
+	switch t.s.Joining.Stage {
+	case AtConsent:
+		t.consent()
+	case AtRole:
+		t.role()
+	case AtAttribute:
+		t.attribute()
+	}
+}
+
+func (t *turn) consent() {
+	p := t.program()
+	switch {
+	case is("yes", t.folded):
+		j := t.s.Joining
+		j.Consent = &Consent{Key: t.key, Version: p.Consent.Version, At: t.now}
+		j.Stage = AtRole
+		for n := range t.s.Pending {
+			if t.s.Pending[n].Program == "" {
+				t.s.Pending[n].Program = p.ID
+			}
+		}
+		if t.onlyPatients(p) {
+			j.Role = program.Patient
+			t.firstAttribute()
+			return
+		}
+		t.askJoining()
+	case is("no", t.folded):
+		t.s.Joining = nil
+		t.s.Pending = slices.DeleteFunc(t.s.Pending, func(w Words) bool { return w.Program == "" })
+		t.say("declined", "word", joinWord(p))
+		t.again()
+	default:
+		if wordCount(t.text) > 2 {
+			t.hold("")
+		}
+		t.say("consent-again")
+	}
+}
+
+// onlyPatients says whether the program has nothing for caregivers, so that nobody needs to be asked.
+func (t *turn) onlyPatients(p *program.Program) bool {
+	return !slices.ContainsFunc(p.Uses, func(u program.Use) bool {
+		return u.Proxy || slices.Contains(u.Roles, program.Caregiver)
+	})
+}
+
+func (t *turn) role() {
+	switch j := t.s.Joining; {
+	case t.folded == "1", is("patient", t.folded):
+		j.Role = program.Patient
+	case t.folded == "2", is("caregiver", t.folded):
+		j.Role = program.Caregiver
+	default:
+		t.holdLong()
+		t.say("role-again")
+		return
+	}
+	t.firstAttribute()
+}
+
+// holdLong keeps what is too long to be a mistyped answer; it becomes a story once they are in.
+func (t *turn) holdLong() {
+	if wordCount(t.text) > aStory {
+		t.hold(t.s.Joining.Program)
+	}
+}
+
+func (t *turn) firstAttribute() {
+	t.s.Joining.Stage, t.s.Joining.Attribute = AtAttribute, -1
+	t.nextAttribute()
+}
+
+// nextAttribute asks the next one, or finishes joining after the last.
+func (t *turn) nextAttribute() {
+	t.s.Joining.Attribute++
+	if t.s.Joining.Attribute < len(t.program().Attributes) {
+		t.askAttribute()
+		return
+	}
+	t.enrol()
+}
+
+func (t *turn) askAttribute() {
+	a := t.program().Attributes[t.s.Joining.Attribute]
+	t.tell(a.Text.In(t.lang()))
+	t.attributeOptions(a)
+}
+
+func (t *turn) attributeOptions(a program.Attribute) {
+	for n, o := range a.Options {
+		t.tell(strconv.Itoa(n+1) + " " + o.Label.In(t.lang()))
+	}
+	t.say("or-skip")
+}
+
+func (t *turn) attribute() {
+	j := t.s.Joining
+	a := t.program().Attributes[j.Attribute]
+	for n, o := range a.Options {
+		if t.folded == strconv.Itoa(n+1) || t.folded == program.Fold(o.Label.In(t.lang())) || t.folded == program.Fold(o.Code) {
+			if j.Attributes == nil {
+				j.Attributes = map[string]string{}
+			}
+			j.Attributes[a.ID] = o.Code
+			t.nextAttribute()
+			return
+		}
+	}
+	t.holdLong()
+	t.say("one-number")
+	t.attributeOptions(a)
+}
+
+func (t *turn) joiningBack() {
+	j := t.s.Joining
+	switch {
+	case j.Stage == AtAttribute && j.Attribute > 0:
+		j.Attribute--
+		delete(j.Attributes, t.program().Attributes[j.Attribute].ID)
+	case j.Stage == AtAttribute && !t.onlyPatients(t.program()):
+		j.Stage, j.Role = AtRole, ""
+	default:
+		t.say("first-question")
+	}
+	t.askJoining()
+}
+
+// enrol makes them a member, hands in what they said before, and begins the first questionnaire that is due at once.
+func (t *turn) enrol() {
+	j, p := t.s.Joining, t.program()
+	t.do(Effect{
+		Kind: Enrol, Key: j.Consent.Key + ":enrol", Program: p.ID, Language: t.lang(), Role: j.Role,
+		Attributes: j.Attributes, Consent: j.Consent, Questionnaire: due(p, j.Role),
+	})
+	t.s.Members = append(t.s.Members, Member{Program: p.ID, Role: j.Role, Attributes: j.Attributes})
+	t.s.Joining, t.s.Program = nil, p.ID
+	t.s.Filling, t.s.Aside = nil, firstOf(t.s.Filling, t.s.Aside)
+	first := t.firstWords(p.ID)
+	if t.hasDue() {
+		t.say("joined")
+	} else {
+		t.say("joined-quiet")
+	}
+	if first != "" {
+		t.say("first-words", "url", t.receipt(first))
+	}
+	if !t.beginDue() {
+		t.resumeAside()
+	}
+}
+
+func firstOf(a, b *Filling) *Filling {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// firstWords turns what was held into stories and gives the first one's key.
+func (t *turn) firstWords(programID string) (key string) {
+	rest := t.s.Pending[:0]
+	for _, w := range t.s.Pending {
+		if w.Program != programID {
+			rest = append(rest, w)
+			continue
+		}
+		for n, piece := range t.pieces(w.Text) {
+			k := reportKey(w.Key, n)
+			t.story(k, piece, w)
+			if key == "" {
+				key = k
+			}
+		}
+	}
+	t.s.Pending = rest
+	if len(rest) == 0 {
+		t.s.Pending = nil
+	}
+	return key
+}

@@ -1,0 +1,131 @@
+package conversation
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// command is something that people can always say, whatever is open.
+type command struct {
+	name string // "stop", "start", …; "" is none
+	lang string // of "switch": the language asked for
+}
+
+// ears are the words that are understood, of every language, folded. They come from the message catalogs.
+type ears struct {
+	commands map[string]command
+	asked    map[string]bool // ways of asking to stop, once politeness is taken away
+	filler   []string
+	sets     map[string]map[string]bool // yes, no, thanks, greeting, patient, caregiver
+	sounds   map[string]map[string]bool // by language: its commonest words
+}
+
+var commandNames = []string{"start", "help", "skip", "back", "pause", "language", "lesson", "mydata", "forget", "care", "switch", "stop"}
+
+var learn = sync.OnceValue(func() *ears {
+	e := &ears{
+		commands: map[string]command{}, asked: map[string]bool{},
+		sets: map[string]map[string]bool{}, sounds: map[string]map[string]bool{},
+	}
+	for _, lang := range words.Languages() {
+		for _, name := range commandNames { // stop comes last: it wins over everything else
+			for _, w := range heard(lang, name) {
+				c := command{name: name}
+				if name == "switch" {
+					c.lang = lang
+				}
+				if e.commands[w].name != "stop" {
+					e.commands[w] = c
+				}
+			}
+		}
+		for _, w := range heard(lang, "stop-asked") {
+			e.asked[w] = true
+		}
+		e.filler = append(e.filler, heard(lang, "filler")...)
+		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver"} {
+			add(e.sets, set, heard(lang, set))
+		}
+		add(e.sounds, lang, heard(lang, "sounds"))
+	}
+	return e
+})
+
+func heard(lang, name string) []string {
+	key := "sms.hear-" + name
+	if !words.Has(lang, key) {
+		return nil
+	}
+	var out []string
+	for w := range strings.SplitSeq(words.Text(lang, key), "|") {
+		out = append(out, program.Fold(w))
+	}
+	return out
+}
+
+func add(sets map[string]map[string]bool, name string, ws []string) {
+	if sets[name] == nil {
+		sets[name] = map[string]bool{}
+	}
+	for _, w := range ws {
+		sets[name][w] = true
+	}
+}
+
+// listen finds the command that a folded text is. Only a whole text is one: words in the middle of a sentence belong to
+// the sentence. A request to stop may be wrapped in politeness ("please stop texting me, thank you").
+func listen(folded string) command {
+	e := learn()
+	if c, ok := e.commands[folded]; ok {
+		return c
+	}
+	if e.asked[folded] || e.asked[e.bare(folded)] {
+		return command{name: "stop"}
+	}
+	return command{}
+}
+
+// bare takes politeness off both ends.
+func (e *ears) bare(folded string) string {
+	if len(folded) > 200 {
+		return folded // nobody asks so long-windedly
+	}
+	for {
+		before := folded
+		for _, f := range e.filler {
+			folded = strings.TrimPrefix(folded, f+" ")
+			folded = strings.TrimSuffix(folded, " "+f)
+		}
+		if folded == before {
+			return folded
+		}
+	}
+}
+
+func is(set, folded string) bool { return learn().sets[set][folded] }
+
+// sounds guesses the language of folded words among those given; the first when there is nothing to go by.
+func sounds(folded string, among []string) string {
+	best, most := among[0], 0
+	for _, lang := range among {
+		n := 0
+		for w := range strings.FieldsSeq(folded) {
+			if learn().sounds[lang][w] {
+				n++
+			}
+		}
+		if n > most {
+			best, most = lang, n
+		}
+	}
+	return best
+}
+
+// IsYes says whether a text agrees, in any language.
+func IsYes(text string) bool { return is("yes", program.Fold(clean(text))) }
+
+// IsStart says whether a text is the command START, in any language.
+func IsStart(text string) bool { return listen(program.Fold(clean(text))).name == "start" }

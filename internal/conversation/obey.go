@@ -1,0 +1,211 @@
+package conversation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// obey carries out a command; false when there is none.
+func (t *turn) obey(c command) bool {
+	switch c.name {
+	case "":
+		return false
+	case "stop":
+		t.s.Stopped = true
+		t.do(Effect{Kind: Stop})
+		t.say("stopped")
+	case "start":
+		t.start()
+	case "help":
+		t.helpOut()
+		t.again()
+	case "skip":
+		t.skip()
+	case "back":
+		t.back()
+	case "language":
+		t.languages()
+		t.again()
+	case "switch":
+		t.speak(c.lang)
+	default: // pause, lesson, mydata, forget, care: what can be done about it now, and who does it
+		t.say(c.name, "help", t.help())
+		t.again()
+	}
+	return true
+}
+
+// whileStopped answers only what somebody who said STOP may still want: a way back, help, or another program.
+func (t *turn) whileStopped() {
+	c := listen(t.folded)
+	p := t.m.Catalog.Joins(t.folded)
+	switch {
+	case c.name == "help":
+		t.helpOut()
+	case c.name == "start", p != nil:
+		t.s.Stopped, t.s.Resumed, t.s.Last = false, t.now, t.now
+		t.do(Effect{Kind: Resume})
+		t.welcomeBack(p)
+	}
+}
+
+// welcomeBack goes on where STOP interrupted; p is the program whose join word was the way back, or nil.
+func (t *turn) welcomeBack(p *program.Program) {
+	switch {
+	case p != nil && t.s.member(p.ID) == nil:
+		t.join(p)
+	case t.s.Busy() || t.member() != nil:
+		t.say("resumed")
+		t.again()
+	default:
+		t.wayIn()
+	}
+}
+
+// start goes on with what is open; else somebody who takes part gets their questions, and a stranger a way in.
+func (t *turn) start() {
+	switch {
+	case t.s.Filling != nil && t.s.Joining == nil:
+		t.s.Filling.Offered = false
+		t.again()
+	case t.s.Joining != nil:
+		t.again()
+	case t.member() != nil:
+		if !t.beginDue() {
+			t.say("idle")
+		}
+	default:
+		t.wayIn()
+	}
+}
+
+func (t *turn) helpOut() {
+	if p := t.program(); p != nil {
+		t.say("help", "program", p.Name.In(t.lang()), "help", t.help())
+		return
+	}
+	p := t.m.Catalog.Programs()[0]
+	t.say("help", "program", p.Name.In(t.lang()), "help", t.help())
+	t.say("help-stranger", "word", joinWord(p))
+}
+
+func (t *turn) skip() {
+	switch {
+	case t.s.Joining != nil && t.s.Joining.Stage == AtAttribute:
+		t.nextAttribute()
+	case t.s.Joining != nil:
+		t.again()
+	case t.s.Filling != nil:
+		t.skipQuestion()
+	case t.member() != nil:
+		t.say("no-skip")
+	default:
+		t.wayIn()
+	}
+}
+
+func (t *turn) back() {
+	switch {
+	case t.s.Joining != nil:
+		t.joiningBack()
+	case t.s.Filling != nil:
+		t.questionBack()
+	case t.member() != nil:
+		t.say("no-back")
+	default:
+		t.wayIn()
+	}
+}
+
+// spoken are the languages that can be spoken now.
+func (t *turn) spoken() []string {
+	var of []string
+	if p := t.program(); p != nil {
+		of = p.Languages
+	} else {
+		for _, p := range t.m.Catalog.Programs() {
+			of = append(of, p.Languages...)
+		}
+	}
+	var out []string
+	for _, lang := range of {
+		if words.Has(lang, "sms.language-word") && !slices.Contains(out, lang) {
+			out = append(out, lang)
+		}
+	}
+	if len(out) == 0 {
+		return []string{words.Default}
+	}
+	return out
+}
+
+func (t *turn) languages() {
+	var list []string
+	for _, lang := range t.spoken() {
+		list = append(list, words.Text(lang, "sms.language-word"))
+	}
+	or := " " + words.Text(t.lang(), "sms.or") + " "
+	t.say("languages", "list", strings.Join(list, or))
+}
+
+// speak changes the language at once and repeats in it what was last asked.
+func (t *turn) speak(lang string) {
+	if !slices.Contains(t.spoken(), lang) {
+		t.languages()
+		t.again()
+		return
+	}
+	t.s.Language, t.s.Chosen = lang, true
+	for _, m := range t.s.Members {
+		t.do(Effect{Kind: Speak, Key: t.key + ":speak:" + m.Program, Program: m.Program, Language: lang})
+	}
+	switch {
+	case t.s.Joining != nil:
+		t.askJoining()
+	case t.s.Filling != nil:
+		t.again()
+	case t.member() != nil:
+		t.say("greeting")
+	default:
+		t.wayIn()
+	}
+}
+
+// crisis looks for words of despair before anything else is made of a text. They get the program's fixed reply and raise
+// an alert; what was open stays open. Only of somebody who consented are they kept.
+func (t *turn) crisis() bool {
+	p := t.despair()
+	if p == nil {
+		return false
+	}
+	t.tell(p.Crisis.Reply.In(t.lang()))
+	t.do(Effect{Kind: Alert, Program: p.ID})
+	if !t.s.Stopped {
+		t.keep()
+		t.s.Last = t.now
+	}
+	return true
+}
+
+// despair is the program whose crisis words are in the text: the one the dialogue is about comes first, but no program's
+// words are overheard.
+func (t *turn) despair() *program.Program {
+	all := t.m.Catalog.Programs()
+	if p := t.program(); p != nil {
+		all = append([]*program.Program{p}, all...)
+	}
+	padded := " " + t.folded + " "
+	for _, p := range all {
+		for _, list := range p.Crisis.Words {
+			for _, w := range list {
+				if w = program.Fold(w); w != "" && strings.Contains(padded, " "+w+" ") {
+					return p
+				}
+			}
+		}
+	}
+	return nil
+}

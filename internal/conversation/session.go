@@ -1,0 +1,180 @@
+package conversation
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// Kept is how long words of somebody who has not consented are kept.
+const Kept = 24 * time.Hour
+
+// stale is how long a question stays open as if it had just been asked.
+const stale = 7 * 24 * time.Hour
+
+// Session is what has to be remembered of one dialogue between two texts. It marshals to JSON, to be sealed and
+// stored; it does not print.
+type Session struct {
+	Language string    `json:"language,omitempty"`
+	Chosen   bool      `json:"chosen,omitempty"`  // they asked for the language themselves
+	Program  string    `json:"program,omitempty"` // the one that free words go to
+	Members  []Member  `json:"members,omitempty"`
+	Stopped  bool      `json:"stopped,omitempty"`
+	Resumed  time.Time `json:"resumed,omitzero"` // when they last said START
+	Joining  *Joining  `json:"joining,omitempty"`
+	Filling  *Filling  `json:"filling,omitempty"`
+	Aside    *Filling  `json:"aside,omitempty"` // put aside while another program was joined; it comes back
+	Pending  []Words   `json:"pending,omitempty"`
+	Last     time.Time `json:"last,omitzero"` // when the last text came
+}
+
+// Member is what is known of somebody in one program.
+type Member struct {
+	Program    string            `json:"program"`
+	Role       program.Role      `json:"role"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// Joining is the way in: consent, then the role, then the program's attributes one by one.
+type Joining struct {
+	Program    string            `json:"program"`
+	Stage      Stage             `json:"stage"`
+	Consent    *Consent          `json:"consent,omitempty"`
+	Role       program.Role      `json:"role,omitempty"`
+	Attribute  int               `json:"attribute,omitempty"` // which one is asked
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// Stage is how far somebody has come in joining.
+type Stage string
+
+// The stages of joining.
+const (
+	AtConsent   Stage = "consent"
+	AtRole      Stage = "role"
+	AtAttribute Stage = "attribute"
+)
+
+// Filling is a questionnaire being answered.
+type Filling struct {
+	Program       string                `json:"program"`
+	Questionnaire string                `json:"questionnaire"`
+	Version       string                `json:"version"`
+	Item          string                `json:"item"` // linkId of the open question
+	Answers       questionnaire.Answers `json:"answers,omitempty"`
+	Trail         []string              `json:"trail,omitempty"`   // linkIds answered or skipped, in order
+	Misses        int                   `json:"misses,omitempty"`  // unclear answers to the open question
+	Warned        bool                  `json:"warned,omitempty"`  // was told that the open question can't be skipped
+	Offered       bool                  `json:"offered,omitempty"` // was asked whether to go on after a long time
+	Started       bool                  `json:"started,omitempty"`
+}
+
+// Words are free words that are no report yet: their teller has not joined.
+type Words struct {
+	Text    string    `json:"text"`
+	Key     string    `json:"key"`
+	Program string    `json:"program,omitempty"` // consented to, so that they don't lapse; "" before
+	At      time.Time `json:"at"`
+}
+
+// Busy says whether something is waiting for an answer.
+func (s Session) Busy() bool { return s.Joining != nil || s.Filling != nil }
+
+// Known says whether the session is of somebody who consented, and so has to be kept.
+func (s Session) Known() bool {
+	return len(s.Members) > 0 || s.Joining != nil && s.Joining.Consent != nil
+}
+
+func (s *Session) member(programID string) *Member {
+	for n := range s.Members {
+		if s.Members[n].Program == programID {
+			return &s.Members[n]
+		}
+	}
+	return nil
+}
+
+// clone copies whatever a step may change, so that Step leaves what it was given alone.
+func (s Session) clone() Session {
+	s.Members = slices.Clone(s.Members)
+	s.Pending = slices.Clone(s.Pending)
+	if j := s.Joining; j != nil {
+		c := *j
+		c.Attributes = maps.Clone(j.Attributes)
+		s.Joining = &c
+	}
+	s.Filling, s.Aside = s.Filling.clone(), s.Aside.clone()
+	return s
+}
+
+func (f *Filling) clone() *Filling {
+	if f == nil {
+		return nil
+	}
+	c := *f
+	c.Answers = maps.Clone(f.Answers)
+	c.Trail = slices.Clone(f.Trail)
+	return &c
+}
+
+// tidy drops what has lapsed, and what the installation no longer has: a program or questionnaire may have been
+// taken away since the last text.
+func (t *turn) tidy() {
+	c := t.m.Catalog
+	t.s.Members = slices.DeleteFunc(t.s.Members, func(m Member) bool { return c.Program(m.Program) == nil })
+	if t.s.member(t.s.Program) == nil {
+		t.s.Program = ""
+		if n := len(t.s.Members); n > 0 {
+			t.s.Program = t.s.Members[n-1].Program
+		}
+	}
+	if j := t.s.Joining; j != nil {
+		if p := c.Program(j.Program); p == nil || j.Stage == AtAttribute && j.Attribute >= len(p.Attributes) {
+			t.s.Joining = nil
+		}
+	}
+	t.s.Filling, t.s.Aside = t.standing(t.s.Filling), t.standing(t.s.Aside)
+	t.s.Pending = slices.DeleteFunc(t.s.Pending, func(w Words) bool {
+		return w.Program == "" && t.now.Sub(w.At) > Kept
+	})
+	if len(t.s.Pending) == 0 {
+		t.s.Pending = nil
+	}
+}
+
+// standing is f, or nil when it can't go on.
+func (t *turn) standing(f *Filling) *Filling {
+	if f == nil || t.s.member(f.Program) == nil {
+		return nil
+	}
+	q := t.m.Catalog.Questionnaire(f.Questionnaire, f.Version)
+	if q == nil || q.Item(f.Item) == nil {
+		return nil
+	}
+	if f.Answers == nil {
+		f.Answers = questionnaire.Answers{}
+	}
+	return f
+}
+
+var masked = slog.StringValue("‹phi›")
+
+func mask(s fmt.State) { _, _ = s.Write([]byte("‹phi›")) }
+
+// A session holds what people said: it must not be printed or logged by accident.
+
+func (Session) Format(s fmt.State, _ rune) { mask(s) }
+func (Session) LogValue() slog.Value       { return masked }
+func (Filling) Format(s fmt.State, _ rune) { mask(s) }
+func (Filling) LogValue() slog.Value       { return masked }
+func (Joining) Format(s fmt.State, _ rune) { mask(s) }
+func (Joining) LogValue() slog.Value       { return masked }
+func (Member) Format(s fmt.State, _ rune)  { mask(s) }
+func (Member) LogValue() slog.Value        { return masked }
+func (Words) Format(s fmt.State, _ rune)   { mask(s) }
+func (Words) LogValue() slog.Value         { return masked }

@@ -1,0 +1,129 @@
+package conversation
+
+import (
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// aStory is how many words a text must have more than to be kept as a story when it answers no question.
+const aStory = 8
+
+// idle answers somebody who takes part and has no question open: whatever they say in words is a story.
+func (t *turn) idle() {
+	switch {
+	case is("thanks", t.folded):
+		t.say("welcome")
+	case is("greeting", t.folded):
+		t.say("greeting")
+	case !hasLetter(t.text), is("yes", t.folded), is("no", t.folded):
+		t.say("idle")
+	default:
+		key := t.keep()
+		if key == "" {
+			t.say("no-story", "help", t.help())
+			return
+		}
+		t.say("thanks-story", "url", t.receipt(key))
+	}
+}
+
+// keep makes this text a story, of somebody who consented, and gives its key; "" when there is none. Before they have
+// answered all the questions of joining, it is held until they have.
+func (t *turn) keep() (key string) {
+	if j := t.s.Joining; j != nil && j.Consent != nil {
+		t.hold(j.Program)
+		return ""
+	}
+	if t.storyItem() == nil || !hasLetter(t.text) {
+		return ""
+	}
+	for _, piece := range t.pieces(t.text) {
+		k := t.tellKey()
+		t.story(k, piece, Words{At: t.now})
+		if key == "" {
+			key = k
+		}
+	}
+	return key
+}
+
+// teller is the membership that stories count for: of the program the dialogue is about, or else the latest.
+func (t *turn) teller() *Member {
+	if m := t.member(); m != nil {
+		return m
+	}
+	return t.s.member(t.s.Program)
+}
+
+// storyItem is the one question of the program's story questionnaire, or nil when it has none.
+func (t *turn) storyItem() *questionnaire.Item {
+	m := t.teller()
+	if m == nil {
+		return nil
+	}
+	p := t.m.Catalog.Program(m.Program)
+	q, _ := t.m.Catalog.Used(p, p.Story)
+	if q == nil {
+		return nil
+	}
+	for _, i := range q.All() {
+		if i.Answerable() && !i.Hidden {
+			return i
+		}
+	}
+	return nil
+}
+
+// pieces are words cut to what one story may hold, so that none is refused for its length.
+func (t *turn) pieces(text string) []string {
+	i := t.storyItem()
+	if i == nil {
+		return nil
+	}
+	return split(text, i.MaxLength)
+}
+
+func (t *turn) story(key, text string, w Words) {
+	m, i := t.teller(), t.storyItem()
+	p := t.m.Catalog.Program(m.Program)
+	q, _ := t.m.Catalog.Used(p, p.Story)
+	t.hand(m, q, key, questionnaire.Answers{i.LinkID: {{Type: i.Type, Text: text}}})
+	t.effects[len(t.effects)-1].At = w.At
+}
+
+// hand gives a report in.
+func (t *turn) hand(m *Member, q *questionnaire.Questionnaire, key string, a questionnaire.Answers) {
+	t.do(Effect{
+		Kind: Tell, Key: key, Program: m.Program, Questionnaire: q.ID, Version: q.Version,
+		Language: t.lang(), Role: m.Role, Attributes: m.Attributes, Answers: a,
+	})
+}
+
+// due is the first questionnaire that somebody of that role answers about themselves at once; "" without one.
+func due(p *program.Program, role program.Role) string {
+	for _, u := range p.Uses {
+		if u.FirstDay == 0 && u.Questionnaire != p.Story {
+			for _, r := range u.Roles {
+				if r == role {
+					return u.Questionnaire
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func (t *turn) hasDue() bool {
+	m := t.member()
+	return m != nil && due(t.m.Catalog.Program(m.Program), m.Role) != ""
+}
+
+// beginDue begins the questionnaire that is due and asks its first question; false when none is.
+func (t *turn) beginDue() bool {
+	m := t.member()
+	if m == nil || !t.begin(due(t.m.Catalog.Program(m.Program), m.Role)) {
+		return false
+	}
+	t.ask()
+	return true
+}
