@@ -62,6 +62,7 @@ type Questionnaire struct {
 	source []byte
 	byLink map[string]*Item
 	flat   []*Item
+	scored [][]*Item // the items of each score
 }
 
 // Item is one element of a questionnaire.
@@ -82,7 +83,8 @@ type Item struct {
 	MaxDecimals          int            // −1: unbounded
 	Units                []Unit         // of a quantity (or the one unit of a number); empty: none
 
-	Options []Option // of choice and open-choice, in order
+	Options []Option  // of choice and open-choice, in order
+	Other   Localized // of open-choice: what stands before the words of one's own; may be empty
 	Initial []Value
 
 	EnableWhen []Condition
@@ -90,6 +92,10 @@ type Item struct {
 
 	Parent *Item // nil at the top
 	Items  []*Item
+
+	index int       // in the questionnaire's flat list
+	when  []trigger // EnableWhen, with what each refers to found
+	keys  []string  // what Keys gives
 }
 
 // Unit is a unit of measure.

@@ -1,0 +1,244 @@
+package questionnaire
+
+import (
+	"slices"
+	"strconv"
+)
+
+// trigger is a Condition with its question found. Questions always come before the items that depend on them, so one
+// pass in document order settles who is enabled.
+type trigger struct {
+	on     *Item
+	op     operator
+	answer Value
+}
+
+type operator byte
+
+const (
+	opExists operator = iota
+	opAbsent
+	opEqual
+	opUnequal
+	opAbove
+	opBelow
+	opAtLeast
+	opAtMost
+)
+
+var operators = map[string]operator{
+	"exists": opExists, "=": opEqual, "!=": opUnequal, ">": opAbove, "<": opBelow, ">=": opAtLeast, "<=": opAtMost,
+}
+
+// enableWhen reads the conditions of an item; what they refer to is judged once all items are known.
+func (l *loader) enableWhen(e *element, i *Item) {
+	behavior := e.str("enableBehavior")
+	i.EnableAny = behavior == "any"
+	if behavior != "" && behavior != "any" && behavior != "all" {
+		e.refuse("enableBehavior", refusedInvalid, "must be all or any")
+	}
+	e.each("enableWhen", func(c *element) {
+		c.take("id")
+		cond := Condition{Question: c.str("question"), Operator: c.str("operator")}
+		v, ok := c.value("answer", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity)
+		cond.Answer = v
+		if _, known := operators[cond.Operator]; !known {
+			c.refuse("operator", refusedInvalid, "must be one of exists = != > < >= <=")
+			ok = false
+		}
+		if c.take("answerReference") != nil {
+			c.refuse("answerReference", refusedUnsupported, "is not supported: %s", unsupported["answerReference"])
+		} else if cond.Answer.Type == "" {
+			c.refuse("answer[x]", refusedMissing, "a condition needs its answer")
+		}
+		c.close()
+		i.EnableWhen = append(i.EnableWhen, cond)
+		if n := len(i.EnableWhen) - 1; ok {
+			l.later = append(l.later, func() { l.resolve(c, i, n) })
+		}
+	})
+	if len(i.EnableWhen) > 1 && behavior == "" {
+		e.refuse("enableBehavior", refusedMissing, "several conditions need all or any")
+	}
+}
+
+// resolve finds the question of i's n-th condition, and checks that the condition can be asked of it.
+func (l *loader) resolve(c *element, i *Item, n int) {
+	cond := &i.EnableWhen[n]
+	q := l.q.byLink[cond.Question]
+	switch {
+	case q == nil:
+		c.refuse("question", refusedInvalid, "no item has the linkId %q", clip(cond.Question))
+		return
+	case q.index >= i.index:
+		c.refuse("question", refusedUnsupported, "refers to an item that does not come before this one; people answer in order")
+		return
+	case !q.Answerable():
+		c.refuse("question", refusedInvalid, "refers to a %s, which has no answer", q.Type)
+		return
+	}
+	t := trigger{on: q, op: operators[cond.Operator], answer: q.settle(cond.Answer)}
+	if t.op == opExists {
+		if t.answer.Type != Boolean {
+			c.refuse("answer[x]", refusedInvalid, "exists needs answerBoolean")
+			return
+		}
+		if t.answer.Text == "false" {
+			t.op = opAbsent
+		}
+	} else if !l.comparable(c, t) {
+		return
+	}
+	cond.Answer = t.answer
+	i.when = append(i.when, t)
+}
+
+func (l *loader) comparable(c *element, t trigger) bool {
+	q, v := t.on, t.answer
+	fits := v.Type == q.Type
+	if q.Type == Choice || q.Type == OpenChoice {
+		fits = q.Type == OpenChoice && v.Type == String ||
+			slices.ContainsFunc(q.Options, func(o Option) bool { return o.Value.Type == v.Type })
+	}
+	switch {
+	case !fits:
+		c.refuse("answer[x]", refusedInvalid, "is of another type than the question's answers (%s)", q.Type)
+	case t.op > opUnequal && !numeric(v.Type) && v.Type != Date && v.Type != DateTime && v.Type != Time:
+		c.refuse("operator", refusedInvalid, "answers of the type %s have no order", q.Type)
+	case t.op <= opUnequal && (q.Type == Choice || v.Type == Choice) && q.Option(v) == nil:
+		c.refuse("answer[x]", refusedInvalid, "is none of the question's options, so it could never be given")
+	case v.Type == Quantity && q.unit(v) == nil && (v.Code != "" || len(q.Units) > 0):
+		c.refuse("answer[x]", refusedInvalid, "is not in a unit of the question")
+	default:
+		return true
+	}
+	return false
+}
+
+// holds says whether the condition holds for these answers. "!=" holds when no answer is equal, so also when there is none
+// (http://hl7.org/fhir/questionnaire-enable-operator); the orders hold when any answer fits.
+func (t *trigger) holds(vs []Value) bool {
+	switch t.op {
+	case opExists:
+		return answered(vs)
+	case opAbsent:
+		return !answered(vs)
+	}
+	for i := range vs {
+		if !vs[i].empty() && t.fits(vs[i]) {
+			return t.op != opUnequal
+		}
+	}
+	return t.op == opUnequal
+}
+
+func (t *trigger) fits(v Value) bool {
+	if t.op == opEqual || t.op == opUnequal {
+		return equal(v, t.answer)
+	}
+	cmp, ok := compare(v, t.answer)
+	if !ok {
+		return false
+	}
+	switch t.op {
+	case opAbove:
+		return cmp > 0
+	case opBelow:
+		return cmp < 0
+	case opAtLeast:
+		return cmp >= 0
+	}
+	return cmp <= 0
+}
+
+// fixed says that people can't answer i: it keeps its initial value.
+func (i *Item) fixed() bool { return i.Hidden || i.ReadOnly }
+
+// given is what counts as the answer to i.
+func (i *Item) given(a Answers) []Value {
+	if i.fixed() {
+		return i.Initial
+	}
+	return a[i.LinkID]
+}
+
+// stackItems is up to how many items the states fit on the stack.
+const stackItems = 256
+
+// states says of each item whether it is enabled under a. buf is used where it is large enough.
+func (q *Questionnaire) states(a Answers, buf []bool) []bool {
+	on := buf
+	if len(on) < len(q.flat) {
+		on = make([]bool, len(q.flat))
+	}
+	on = on[:len(q.flat)]
+	for n, i := range q.flat {
+		on[n] = i.enabled(a, on)
+	}
+	return on
+}
+
+// enabled says whether i is enabled, given the states of the items before it. What is nested under a question is
+// asked in the context of its answer, so it waits for one; only a display is read together with the question.
+func (i *Item) enabled(a Answers, on []bool) bool {
+	if p := i.Parent; p != nil {
+		if !on[p.index] {
+			return false
+		}
+		if p.Type != Group && i.Type != Display && !answered(p.given(a)) {
+			return false
+		}
+	}
+	if len(i.when) == 0 {
+		return true
+	}
+	for n := range i.when {
+		t := &i.when[n]
+		var vs []Value
+		if on[t.on.index] {
+			vs = t.on.given(a)
+		}
+		if t.holds(vs) == i.EnableAny {
+			return i.EnableAny
+		}
+	}
+	return !i.EnableAny
+}
+
+// Enabled are the items that are enabled under a, groups and displays included, hidden ones too, in document order.
+// A disabled item's descendants are disabled, and so are the questions nested under a question without an answer.
+func (q *Questionnaire) Enabled(a Answers) []*Item {
+	var buf [stackItems]bool
+	on := q.states(a, buf[:])
+	out := make([]*Item, 0, len(q.flat))
+	for n, i := range q.flat {
+		if on[n] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Next is the first enabled, visible item after the item with that linkId ("" starts) that people read or answer
+// (answerable or display), or nil at the end. Read-only questions are not asked. An unknown linkId is the end.
+func (q *Questionnaire) Next(a Answers, after string) *Item {
+	start := 0
+	if after != "" {
+		i := q.byLink[after]
+		if i == nil {
+			return nil
+		}
+		start = i.index + 1
+	}
+	var buf [stackItems]bool
+	on := q.states(a, buf[:])
+	for n := start; n < len(q.flat); n++ {
+		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (!i.ReadOnly || i.Type == Display) {
+			return i
+		}
+	}
+	return nil
+}
+
+// number writes a whole number for a sentence.
+func number[T int | int64](n T) string { return strconv.FormatInt(int64(n), 10) }

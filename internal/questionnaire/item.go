@@ -1,0 +1,278 @@
+package questionnaire
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var types = map[string]Type{
+	"group": Group, "display": Display, "boolean": Boolean, "decimal": Decimal, "integer": Integer, "date": Date, "time": Time,
+	"dateTime": DateTime, "string": String, "text": Text, "choice": Choice, "open-choice": OpenChoice, "quantity": Quantity,
+}
+
+// item reads one item and what is nested in it.
+func (l *loader) item(e *element, parent *Item, depth int) *Item {
+	i := &Item{Parent: parent, MaxDecimals: -1, index: len(l.q.flat)}
+	l.q.flat = append(l.q.flat, i)
+	l.paths[i] = e.path
+	e.harmless(harmlessOfItem)
+	l.linkID(e, i)
+	code := e.str("type")
+	if i.Type = types[code]; i.Type == "" {
+		l.noType(e, code)
+		return i
+	}
+	i.Prefix = e.str("prefix")
+	i.Text = e.localized("text", l.lang)
+	i.Required = e.flag("required")
+	i.Repeats = e.flag("repeats")
+	i.ReadOnly = e.flag("readOnly") || parent != nil && parent.Type == Group && parent.ReadOnly
+	i.MaxLength = e.whole("maxLength", 0)
+	l.itemExtensions(e, i)
+	i.Hidden = i.Hidden || parent != nil && parent.Hidden
+	if i.Short == nil {
+		i.Short = i.Text
+	}
+	l.options(e, i)
+	l.initial(e, i)
+	l.enableWhen(e, i)
+	i.Items = l.items(e, i, depth+1)
+	l.shape(e, i)
+	e.close()
+	return i
+}
+
+func (l *loader) linkID(e *element, i *Item) {
+	i.LinkID = e.str("linkId")
+	switch {
+	case i.LinkID == "":
+		e.refuse("linkId", refusedMissing, "every item needs a linkId")
+		return
+	case len(i.LinkID) > 255 || strings.ContainsAny(i.LinkID, "\n"):
+		e.refuse("linkId", refusedInvalid, "must be one line of at most 255 characters")
+	case l.q.byLink[i.LinkID] != nil:
+		e.refuse("linkId", refusedDuplicate, "another item has this linkId: %s", l.paths[l.q.byLink[i.LinkID]])
+		return
+	}
+	l.q.byLink[i.LinkID] = i
+}
+
+func (l *loader) noType(e *element, code string) {
+	switch code {
+	case "":
+		e.refuse("type", refusedMissing, "every item needs a type")
+	case "url", "reference", "attachment":
+		e.refuse("type", refusedUnsupported, "items of the type %s are not supported", code)
+	case "coding":
+		e.refuse("type", refusedUnsupported, "coding belongs to FHIR R5; use choice or open-choice")
+	default:
+		e.refuse("type", refusedInvalid, "%s is not an item type of FHIR R4", clip(code))
+	}
+}
+
+// shape checks what only the whole item shows.
+func (l *loader) shape(e *element, i *Item) {
+	switch {
+	case i.Type == Group && len(i.Items) == 0 && l.count <= maxItems:
+		e.refuse("item", refusedMissing, "a group needs items")
+	case i.Type == Display && len(i.Items) > 0:
+		e.refuse("item", refusedInvalid, "a display can't have items")
+	case i.Type == Group && i.Repeats:
+		e.refuse("repeats", refusedUnsupported, "a group can't repeat here")
+	case i.Repeats && len(i.Items) > 0:
+		e.refuse("item", refusedUnsupported, "items can't be nested under a question that repeats")
+	case i.Repeats && i.Type == Boolean:
+		e.refuse("repeats", refusedInvalid, "a yes-or-no question has one answer")
+	}
+	if i.Type == Display {
+		for _, bad := range []struct {
+			name string
+			set  bool
+		}{{"required", i.Required}, {"repeats", i.Repeats}, {"readOnly", i.ReadOnly && e.flag("readOnly")}} {
+			if bad.set {
+				e.refuse(bad.name, refusedInvalid, "a display has no answer")
+			}
+		}
+	}
+	if i.Text == nil && !i.Hidden && i.Type != Group {
+		e.refuse("text", refusedMissing, "people need words to read here")
+	}
+	if i.Answerable() && i.Required && i.fixed() && len(i.Initial) == 0 {
+		e.refuse("required", refusedInvalid, "it is hidden or read-only and has no initial value, so it could never be answered")
+	}
+	l.lengths(e, i)
+	l.bounds(e, i)
+}
+
+func (l *loader) lengths(e *element, i *Item) {
+	if i.MaxLength > 0 && !worded(i.Type) && i.Type != OpenChoice && i.Type != Integer && i.Type != Decimal {
+		e.refuse("maxLength", refusedInvalid, "an answer of the type %s has no length", i.Type)
+	}
+	if i.MinLength > 0 && !worded(i.Type) && i.Type != OpenChoice {
+		e.refuse("extension", refusedInvalid, "minLength: an answer of the type %s has no length", i.Type)
+	}
+	if i.MaxLength > 0 && i.MinLength > i.MaxLength {
+		e.refuse("maxLength", refusedInvalid, "is below minLength")
+	}
+	if i.MinLength > MaxText {
+		e.refuse("extension", refusedInvalid, "minLength: no answer may be longer than %d characters", MaxText)
+	}
+}
+
+// bounds checks that minValue and maxValue are of the item's type and leave room for an answer.
+func (l *loader) bounds(e *element, i *Item) {
+	for _, b := range []*Value{i.Min, i.Max} {
+		if b == nil {
+			continue
+		}
+		if i.Type == Decimal && b.Type == Integer {
+			b.Type = Decimal
+		}
+		if i.Type == Quantity && len(i.Units) > 1 {
+			e.refuse("extension", refusedUnsupported, "bounds of a quantity need a single unit: nothing is converted")
+			return
+		}
+		if i.Type == Quantity && (b.Type == Integer || b.Type == Decimal) {
+			*b = Value{Type: Quantity, Text: b.Text}
+			if len(i.Units) == 1 {
+				b.System, b.Code = i.Units[0].System, i.Units[0].Code
+			}
+		}
+		if b.Type == Quantity && i.Type == Quantity && i.unit(*b) == nil && (b.Code != "" || len(i.Units) > 0) {
+			e.refuse("extension", refusedInvalid, "a bound is not in the item's unit")
+			return
+		}
+		if b.Type != i.Type || !numeric(i.Type) && i.Type != Date && i.Type != DateTime && i.Type != Time {
+			e.refuse("extension", refusedInvalid, "minValue or maxValue is of the type %s, which does not bound an answer of the type %s", b.Type, i.Type)
+			return
+		}
+	}
+	if i.Min != nil && i.Max != nil {
+		if cmp, ok := compare(*i.Min, *i.Max); ok && cmp > 0 {
+			e.refuse("extension", refusedInvalid, "minValue is above maxValue")
+		}
+	}
+}
+
+// itemExtensions reads the extensions of an item that are honoured.
+func (l *loader) itemExtensions(e *element, i *Item) {
+	seen := map[string]bool{}
+	e.extensions(harmlessExtensions, func(x extension) bool {
+		if seen[x.url] && x.url != hl7+"questionnaire-unitOption" {
+			x.r.refuse(x.path, refusedDuplicate, "the extension is there twice")
+		}
+		seen[x.url] = true
+		return l.itemExtension(x, i)
+	})
+}
+
+func (l *loader) itemExtension(x extension, i *Item) bool {
+	switch x.url {
+	case hl7 + "questionnaire-hidden":
+		i.Hidden = x.flag("valueBoolean")
+	case hl7 + "minLength":
+		i.MinLength = x.whole("valueInteger", 0)
+	case hl7 + "minValue":
+		i.Min = l.bound(x)
+	case hl7 + "maxValue":
+		i.Max = l.bound(x)
+	case hl7 + "regex":
+		i.Pattern = l.pattern(x, i)
+	case hl7 + "maxDecimalPlaces":
+		if i.MaxDecimals = x.whole("valueInteger", -1); i.Type != Decimal && i.Type != Quantity {
+			x.refuse("valueInteger", refusedInvalid, "an answer of the type %s has no decimals", i.Type)
+		}
+	case hl7 + "questionnaire-unit", hl7 + "questionnaire-unitOption":
+		l.unit(x, i)
+	case hl7 + "questionnaire-optionExclusive":
+		return false
+	case extShort, sdc + "sdc-questionnaire-shortText":
+		if t := x.localized("valueString", l.lang); i.Short == nil || x.url == extShort {
+			i.Short = t
+		}
+	case sdc + "sdc-questionnaire-openLabel":
+		if i.Other = x.localized("valueString", l.lang); i.Type != OpenChoice {
+			x.refuse("url", refusedInvalid, "only an open-choice has words of one's own")
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (l *loader) bound(x extension) *Value {
+	v, ok := x.value("value", Integer, Decimal, Date, DateTime, Time, Quantity)
+	if !ok {
+		x.refuse("value[x]", refusedMissing, "the extension needs a value")
+		return nil
+	}
+	return &v
+}
+
+// pattern compiles a regex. FHIR's are those of XML Schema or Java, always for the whole answer; Go's have no look-around and no
+// back-references, in exchange for which no answer can make them slow.
+func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
+	source := x.str("valueString")
+	if source == "" {
+		x.refuse("valueString", refusedMissing, "the extension needs a value")
+		return nil
+	}
+	switch i.Type {
+	case Group, Display, Boolean, Choice, Quantity:
+		x.refuse("valueString", refusedInvalid, "an answer of the type %s has no pattern", i.Type)
+		return nil
+	}
+	if len(source) > 1000 {
+		x.refuse("valueString", refusedUnsupported, "a pattern may have at most 1000 characters")
+		return nil
+	}
+	if _, err := regexp.Compile(source); err != nil { // alone first: ")(" must not break out of the group below
+		x.refuse("valueString", refusedUnsupported, "the pattern can't be used (look-around and back-references are not supported): %v", err)
+		return nil
+	}
+	re, err := regexp.Compile(`\A(?:` + source + `)\z`)
+	if err != nil {
+		x.refuse("valueString", refusedUnsupported, "the pattern can't be used: %v", err)
+		return nil
+	}
+	return re
+}
+
+func (l *loader) unit(x extension, i *Item) {
+	switch {
+	case i.Type != Quantity && i.Type != Integer && i.Type != Decimal:
+		x.refuse("url", refusedInvalid, "an answer of the type %s has no unit", i.Type)
+	case i.Type != Quantity && len(i.Units) > 0:
+		x.refuse("url", refusedInvalid, "a number has one unit")
+	}
+	n := x.of("valueCoding", kindObject)
+	if n == nil {
+		x.refuse("valueCoding", refusedMissing, "the extension needs a coding")
+		return
+	}
+	c := x.r.open(n, x.at("valueCoding"))
+	if c == nil {
+		return
+	}
+	c.harmless(harmlessOfCoding)
+	u := Unit{System: c.str("system"), Code: c.str("code"), Display: c.str("display")}
+	c.close()
+	if u.Display == "" {
+		u.Display = u.Code
+	}
+	if u.Code == "" {
+		u.Code, u.System = u.Display, ""
+	}
+	switch {
+	case u.Code == "":
+		x.refuse("valueCoding", refusedMissing, "a unit needs a code or a display")
+	case slices.ContainsFunc(i.Units, func(o Unit) bool { return o.System == u.System && o.Code == u.Code }):
+		if x.url == hl7+"questionnaire-unitOption" && i.Units[0] == u {
+			return // the default unit is often among the choices as well
+		}
+		x.refuse("valueCoding", refusedDuplicate, "the unit is there already")
+	default:
+		i.Units = append(i.Units, u)
+	}
+}

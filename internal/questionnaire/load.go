@@ -1,0 +1,275 @@
+package questionnaire
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tellback/tellback/internal/fault"
+)
+
+// Load reads a FHIR R4 Questionnaire in JSON. What it can't honour it refuses: the error is a *[fault.Error] of kind
+// Invalid whose Issues (at most 100) name each element by path ("item[2].item[0].enableWhen[1].operator") and say why. A
+// document that is no JSON at all is Malformed, one over 5 MB TooLarge.
+func Load(doc []byte) (*Questionnaire, error) {
+	root, err := readTree(doc)
+	if errors.Is(err, errTooLarge) {
+		return nil, fault.New(fault.TooLarge, "The questionnaire can't be read: "+err.Error()+".")
+	}
+	if err != nil {
+		return nil, fault.New(fault.Malformed, "The questionnaire can't be read: "+err.Error()+".")
+	}
+	sum := sha256.Sum256(doc)
+	l := &loader{
+		q: &Questionnaire{
+			Hash:   hex.EncodeToString(sum[:]),
+			source: slices.Clone(doc),
+			byLink: map[string]*Item{},
+		},
+		paths: map[*Item]string{},
+		sets:  map[string]valueSet{},
+	}
+	l.questionnaire(l.open(&root, ""))
+	for _, judge := range l.later {
+		judge()
+	}
+	if len(l.issues) > 0 {
+		return nil, fault.New(fault.Invalid, fmt.Sprintf("The questionnaire has %d problems; each is listed.", len(l.issues)), l.issues...)
+	}
+	l.finish()
+	return l.q, nil
+}
+
+// loader is the state of one Load.
+type loader struct {
+	refusals
+	q       *Questionnaire
+	lang    string // of the document
+	sets    map[string]valueSet
+	paths   map[*Item]string
+	count   int      // items met, those that were refused too
+	offered int      // options of all items
+	later   []func() // what can only be judged once everything is read
+}
+
+var (
+	idForm      = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+	versionForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
+	langForm    = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+)
+
+func (l *loader) questionnaire(e *element) {
+	if e == nil {
+		return
+	}
+	if t := e.str("resourceType"); t != "Questionnaire" {
+		e.refuse("resourceType", refusedInvalid, "must be Questionnaire")
+		return
+	}
+	e.harmless(harmlessOfQuestionnaire)
+	l.identity(e)
+	l.q.Title = e.localized("title", l.lang)
+	l.q.Description = e.localized("description", l.lang)
+	if l.q.Title == nil {
+		l.q.Title = Localized{l.lang: l.q.ID}
+		if name := e.str("name"); name != "" {
+			l.q.Title[l.lang] = name
+		}
+	}
+	l.subset(e)
+	e.each("contained", l.contained)
+	l.q.Items = l.items(e, nil, 1)
+	if len(l.q.Items) == 0 {
+		e.refuse("item", refusedMissing, "a questionnaire needs items")
+	}
+	e.extensions(harmlessExtensions, func(x extension) bool {
+		if x.url != extScore {
+			return false
+		}
+		l.score(x)
+		return true
+	})
+	e.close()
+}
+
+func (l *loader) identity(e *element) {
+	if l.lang = e.str("language"); l.lang == "" {
+		l.lang = "en"
+	} else if !langForm.MatchString(l.lang) {
+		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
+	}
+	l.q.URL = e.str("url")
+	if l.q.ID = e.str("id"); !idForm.MatchString(l.q.ID) {
+		e.refuse("id", refusedMissing, "a questionnaire needs an id of letters, digits, '-' and '.', at most 64: it is found by it")
+	}
+	if l.q.Version = e.str("version"); !versionForm.MatchString(l.q.Version) {
+		e.refuse("version", refusedMissing, "a questionnaire needs a version of letters, digits, '-', '.' and '_', at most 32: answers are kept by it")
+	}
+	switch status := e.str("status"); status {
+	case "draft", "active", "retired", "unknown":
+	case "":
+		e.refuse("status", refusedMissing, "a questionnaire needs a status")
+	default:
+		e.refuse("status", refusedInvalid, "must be draft, active, retired or unknown")
+	}
+	for i, n := range e.list("subjectType") {
+		switch n.text {
+		case "Patient", "RelatedPerson", "Person", "Practitioner":
+		default:
+			e.refuse(fmt.Sprintf("subjectType[%d]", i), refusedUnsupported, "is not supported: people are asked about people (Patient, RelatedPerson, Person, Practitioner)")
+		}
+	}
+}
+
+// subset refuses a copy that a server says it has cut parts from.
+func (l *loader) subset(e *element) {
+	meta := e.take("meta")
+	if meta == nil {
+		return
+	}
+	for _, m := range meta.members {
+		if m.name != "tag" {
+			continue
+		}
+		for i, tag := range m.node.list {
+			for _, f := range tag.members {
+				if f.name == "code" && f.node.text == "SUBSETTED" {
+					e.refuse(fmt.Sprintf("meta.tag[%d]", i), refusedUnsupported, "the document is marked as incomplete (SUBSETTED)")
+				}
+			}
+		}
+	}
+}
+
+// localized is a text with its translations; nil when absent.
+func (e *element) localized(name, lang string) Localized {
+	text := e.str(name)
+	side := e.of("_"+name, kindObject)
+	if text == "" {
+		if side != nil {
+			e.refuse("_"+name, refusedUnsupported, "a text needs its value")
+		}
+		return nil
+	}
+	out := Localized{lang: text}
+	if side == nil {
+		return out
+	}
+	s := e.r.open(side, e.at("_"+name))
+	s.take("id")
+	s.extensions(harmlessExtensions, func(x extension) bool {
+		if x.url == extTranslation {
+			x.translation(out)
+		}
+		return x.url == extTranslation
+	})
+	s.close()
+	return out
+}
+
+func (x extension) translation(into Localized) {
+	var lang, content string
+	x.extensions(nil, func(p extension) bool {
+		switch p.url {
+		case "lang":
+			lang = p.str("valueCode")
+		case "content":
+			if content = p.str("valueString"); content == "" {
+				content = p.str("valueMarkdown")
+			}
+		default:
+			return false
+		}
+		return true
+	})
+	switch {
+	case !langForm.MatchString(lang):
+		x.r.refuse(x.path, refusedInvalid, "a translation needs its lang, such as es")
+	case content == "":
+		x.r.refuse(x.path, refusedMissing, "a translation needs its content")
+	case into[lang] != "":
+		x.r.refuse(x.path, refusedDuplicate, "there is a text in %s already", clip(lang))
+	default:
+		into[lang] = content
+	}
+}
+
+func (l *loader) items(e *element, parent *Item, depth int) []*Item {
+	var out []*Item
+	if depth > maxDepth {
+		if e.take("item") != nil {
+			e.refuse("item", refusedUnsupported, "items are nested deeper than %d levels", maxDepth)
+		}
+		return nil
+	}
+	e.each("item", func(c *element) {
+		if l.count++; l.count > maxItems {
+			if l.count == maxItems+1 {
+				c.r.refuse(c.path, refusedUnsupported, "there are more than %d items", maxItems)
+			}
+			return
+		}
+		out = append(out, l.item(c, parent, depth))
+	})
+	return out
+}
+
+// finish prepares what is asked often, once nothing can be refused any more.
+func (l *loader) finish() {
+	q := l.q
+	for _, i := range q.flat {
+		i.keys = keysOf(i)
+	}
+	for n := range q.Scores {
+		items := make([]*Item, len(q.Scores[n].Items))
+		for k, id := range q.Scores[n].Items {
+			items[k] = q.byLink[id]
+		}
+		q.scored = append(q.scored, items)
+		q.Scores[n].Min, q.Scores[n].Max = rangeOf(q.Scores[n], items)
+	}
+	q.Languages = l.languages()
+}
+
+// languages are those that every text which people see has, the document's own first. A text without letters ("10", "?")
+// reads the same in all of them.
+func (l *loader) languages() []string {
+	var seen []Localized
+	see := func(t Localized) {
+		if len(t) > 0 && strings.ContainsFunc(t[l.lang], isLetter) {
+			seen = append(seen, t)
+		}
+	}
+	if len(l.q.Title) > 1 || l.q.Title[l.lang] != l.q.ID {
+		see(l.q.Title)
+	}
+	for _, i := range l.q.flat {
+		if i.Hidden {
+			continue
+		}
+		see(i.Text)
+		see(i.Short)
+		see(i.Other)
+		for n := range i.Options {
+			see(i.Options[n].Label)
+		}
+	}
+	candidates := map[string]int{}
+	for _, t := range seen {
+		for lang := range t {
+			candidates[lang]++
+		}
+	}
+	var others []string
+	for lang, n := range candidates {
+		if n == len(seen) && lang != l.lang {
+			others = append(others, lang)
+		}
+	}
+	slices.Sort(others)
+	return append([]string{l.lang}, others...)
+}

@@ -1,0 +1,323 @@
+package questionnaire
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// valueNames are the value[x] that are read, by the type their value has here.
+var valueNames = []struct {
+	suffix string
+	t      Type
+	kind   kind
+}{
+	{"Boolean", Boolean, kindBool}, {"Decimal", Decimal, kindNumber}, {"Integer", Integer, kindNumber}, {"Date", Date, kindString},
+	{"DateTime", DateTime, kindString}, {"Time", Time, kindString}, {"String", String, kindString}, {"Coding", Choice, kindObject},
+	{"Quantity", Quantity, kindObject},
+}
+
+// value reads a value[x] ("value", "answer") of one of the allowed types. ok is false when there is none, or it was refused.
+func (e *element) value(prefix string, allowed ...Type) (v Value, ok bool) {
+	found := 0
+	for _, name := range valueNames {
+		if !slices.Contains(allowed, name.t) || e.take(prefix+name.suffix) == nil {
+			continue
+		}
+		if found++; found > 1 {
+			e.refuse(prefix+"[x]", refusedInvalid, "there may be only one value")
+			return v, false
+		}
+		n := e.of(prefix+name.suffix, name.kind)
+		if n == nil {
+			return v, false
+		}
+		v, ok = e.read(prefix+name.suffix, name.t, n)
+	}
+	return v, ok
+}
+
+func (e *element) read(name string, t Type, n *node) (v Value, ok bool) {
+	v = Value{Type: t, Text: n.text}
+	switch t {
+	case Choice:
+		v, _, _ = e.coding(name, "")
+		return v, v.Code != ""
+	case Quantity:
+		return e.quantity(name, n)
+	case Integer, Decimal:
+		if v.Text, ok = plain(n.text); t == Integer && n.text != v.Text {
+			ok = false
+		}
+		ok = ok && v.wellFormed() && (t == Decimal || inInt32(v.Text))
+	case String:
+		v.Text = tidy(n.text)
+		ok = v.Text != ""
+	default:
+		ok = v.wellFormed()
+	}
+	if !ok {
+		e.refuse(name, refusedInvalid, "is not a %s as FHIR writes it", t)
+	}
+	return v, ok
+}
+
+// inInt32 says whether a FHIR integer is in its range.
+func inInt32(s string) bool { _, err := strconv.ParseInt(s, 10, 32); return err == nil }
+
+func (e *element) quantity(name string, n *node) (Value, bool) {
+	c := e.r.open(n, e.at(name))
+	if c == nil {
+		return Value{}, false
+	}
+	num := c.of("value", kindNumber)
+	unit := c.str("unit")
+	v := Value{Type: Quantity, System: c.str("system"), Code: c.str("code")}
+	if v.Code == "" {
+		v.Code, v.System = unit, ""
+	}
+	c.close()
+	if num == nil {
+		c.refuse("value", refusedMissing, "a quantity needs its value")
+		return v, false
+	}
+	text, ok := plain(num.text)
+	if v.Text = text; !ok {
+		c.refuse("value", refusedInvalid, "has too many digits")
+	}
+	return v, ok
+}
+
+// coding reads a valueCoding with its display in lang and, where it has one, its ordinal.
+func (e *element) coding(name, lang string) (v Value, label Localized, ordinal *int64) {
+	n := e.of(name, kindObject)
+	if n == nil {
+		return
+	}
+	c := e.r.open(n, e.at(name))
+	if c == nil {
+		return
+	}
+	c.harmless(harmlessOfCoding)
+	v = Value{Type: Choice, System: c.str("system"), Code: c.str("code")}
+	if label = c.localized("display", lang); v.Code == "" {
+		c.refuse("code", refusedMissing, "a coding needs its code")
+	}
+	c.extensions(harmlessExtensions, func(x extension) bool { return x.ordinal(&ordinal) })
+	c.close()
+	return v, label, ordinal
+}
+
+// ordinal reads an ordinalValue or itemWeight into at; two that differ are refused.
+func (x extension) ordinal(at **int64) bool {
+	if x.url != extOrdinal && x.url != extWeight {
+		return false
+	}
+	n := x.of("valueDecimal", kindNumber)
+	if n == nil {
+		x.refuse("valueDecimal", refusedMissing, "the extension needs a decimal")
+		return true
+	}
+	text, ok := plain(n.text)
+	m, exact := milli(text)
+	switch {
+	case !ok || !exact:
+		x.refuse("valueDecimal", refusedUnsupported, "an ordinal has at most three decimals and lies within ±%d", maxOrdinal)
+	case *at != nil && **at != m:
+		x.r.refuse(x.path, refusedDuplicate, "the option has another ordinal already")
+	default:
+		*at = &m
+	}
+	return true
+}
+
+// options reads answerOption or answerValueSet.
+func (l *loader) options(e *element, i *Item) {
+	chosen := i.Type == Choice || i.Type == OpenChoice
+	e.each("answerOption", func(o *element) { l.option(o, i) })
+	if set := e.str("answerValueSet"); set != "" {
+		id, contained := strings.CutPrefix(set, "#")
+		found, ok := l.sets[id]
+		switch {
+		case !contained:
+			e.refuse("answerValueSet", refusedUnsupported, "a value set that is kept elsewhere can't be asked for; contain it, and refer to it by #id")
+		case !ok:
+			e.refuse("answerValueSet", refusedInvalid, "no contained ValueSet has this id")
+		case len(i.Options) > 0:
+			e.refuse("answerValueSet", refusedInvalid, "there are answerOptions already")
+		default:
+			i.Options = found.options // shared: nobody changes them any more
+		}
+		if !ok || !contained {
+			return
+		}
+	}
+	switch {
+	case !chosen && len(i.Options) > 0:
+		e.refuse("answerOption", refusedInvalid, "only choice and open-choice have options here, not %s", i.Type)
+	case chosen && len(i.Options) == 0 && e.take("answerOption") == nil:
+		e.refuse("answerOption", refusedMissing, "a choice needs options")
+	}
+	if l.offered += len(i.Options); l.offered > maxOptions {
+		if l.offered-len(i.Options) <= maxOptions {
+			e.refuse("answerOption", refusedUnsupported, "there are more than %d options in all", maxOptions)
+		}
+		i.Options = nil
+	}
+	l.distinct(e, i)
+}
+
+func (l *loader) option(o *element, i *Item) {
+	var opt Option
+	switch {
+	case o.take("valueCoding") != nil:
+		opt.Value, opt.Label, opt.Ordinal = o.coding("valueCoding", l.lang)
+		if opt.Value.Code == "" {
+			break
+		}
+		if opt.Label == nil {
+			o.refuse("valueCoding.display", refusedMissing, "people need words to choose by")
+		}
+	case o.take("valueString") != nil:
+		if opt.Label = o.localized("valueString", l.lang); opt.Label != nil {
+			opt.Value = Value{Type: String, Text: opt.Label[l.lang]}
+		}
+	default:
+		v, ok := o.value("value", Integer, Date, Time)
+		if !ok && o.take("valueReference") == nil {
+			o.refuse("value[x]", refusedMissing, "an option needs a valueCoding, valueInteger, valueString, valueDate or valueTime")
+		} else if !ok {
+			o.refuse("valueReference", refusedUnsupported, "a reference can't be an option")
+		}
+		opt.Value, opt.Label = v, Localized{l.lang: v.Text}
+	}
+	o.take("id")
+	selected := o.flag("initialSelected")
+	o.extensions(harmlessExtensions, func(x extension) bool {
+		if x.url == hl7+"questionnaire-optionExclusive" {
+			opt.Exclusive = x.flag("valueBoolean")
+			return true
+		}
+		return x.ordinal(&opt.Ordinal)
+	})
+	o.close()
+	if opt.Value.empty() {
+		return
+	}
+	i.Options = append(i.Options, opt)
+	if selected {
+		i.Initial = append(i.Initial, opt.Value)
+	}
+}
+
+// distinct refuses options that nobody could tell apart.
+func (l *loader) distinct(e *element, i *Item) {
+	values, labels := map[Value]int{}, map[string]int{}
+	for n, o := range i.Options {
+		at := "answerOption[" + strconv.Itoa(n) + "]"
+		if first, ok := values[o.Value]; ok {
+			e.refuse(at, refusedDuplicate, "has the same code as option %d", first)
+			continue
+		}
+		values[o.Value] = n
+		if first, ok := labels[fold(o.Label[l.lang])]; ok && o.Label != nil {
+			e.refuse(at, refusedDuplicate, "reads like option %d", first)
+		}
+		labels[fold(o.Label[l.lang])] = n
+	}
+}
+
+// initial reads initial values; answerOption.initialSelected has been read with the options.
+func (l *loader) initial(e *element, i *Item) {
+	if e.take("initial") == nil {
+		l.initialFits(e, i)
+		return
+	}
+	if len(i.Initial) > 0 {
+		e.refuse("initial", refusedInvalid, "an option is initialSelected already")
+	}
+	if !i.Answerable() {
+		e.refuse("initial", refusedInvalid, "a %s has no answer", i.Type)
+	}
+	e.each("initial", func(c *element) {
+		c.take("id")
+		v, ok := c.value("value", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity)
+		if !ok {
+			c.refuse("value[x]", refusedMissing, "an initial needs a value of a supported type")
+		} else {
+			i.Initial = append(i.Initial, i.settle(v))
+		}
+		c.close()
+	})
+	l.initialFits(e, i)
+}
+
+// initialFits leaves the judging of initial values until the item is complete.
+func (l *loader) initialFits(e *element, i *Item) {
+	if len(i.Initial) > 0 {
+		l.later = append(l.later, func() {
+			for _, is := range l.q.Check(i, i.Initial) {
+				l.refuse(e.at("initial"), refusedInvalid, "could not be given as an answer: %s", is.Code)
+			}
+		})
+	}
+}
+
+// settle brings a value that was sent for i into the form in which it is kept: words get the item's type, a coding
+// without a system or a unit without one gets it when only one can be meant.
+func (i *Item) settle(v Value) Value {
+	switch {
+	case i.Type == Text && v.Type == String:
+		v.Type = Text
+	case i.Type == String && v.Type == Text:
+		v.Type = String
+	case i.Type == Quantity && v.Type == Quantity:
+		if u := i.unit(v); u != nil {
+			v.System, v.Code = u.System, u.Code
+		}
+	case v.Type == Choice:
+		v.Text = ""
+		if v.System != "" {
+			break
+		}
+		if o := i.optionByCode(v.Code); o != nil {
+			v = o.Value
+		}
+	}
+	if worded(v.Type) {
+		v.Text = tidy(v.Text)
+	}
+	return v
+}
+
+// optionByCode is the only coded option with that code, whatever its system; nil when there is none or more than one.
+func (i *Item) optionByCode(code string) *Option {
+	var found *Option
+	for n := range i.Options {
+		if o := &i.Options[n]; o.Value.Type == Choice && o.Value.Code == code {
+			if found != nil {
+				return nil
+			}
+			found = o
+		}
+	}
+	return found
+}
+
+// unit is the unit of i that v is in: by system and code, or without a system by code or display when only one fits. nil when there is none.
+func (i *Item) unit(v Value) *Unit {
+	var found *Unit
+	for n := range i.Units {
+		u := &i.Units[n]
+		if u.System == v.System && u.Code == v.Code {
+			return u
+		}
+		if v.System == "" && v.Code != "" && (u.Code == v.Code || u.Display == v.Code) {
+			if found != nil {
+				return nil
+			}
+			found = u
+		}
+	}
+	return found
+}

@@ -1,0 +1,217 @@
+package questionnaire
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// Response is what a FHIR R4 QuestionnaireResponse says.
+type Response struct {
+	Questionnaire string // canonical without version, or the relative reference's id
+	Version       string // after "|", may be empty
+	Status        string // in-progress, completed, amended, entered-in-error, stopped
+	Subject       string // reference, may be empty
+	Author        string // reference, may be empty
+	Source        string // reference, may be empty
+	Language      string
+	Authored      string // as sent
+	Answers       Answers
+}
+
+// What is accepted in a response and not kept: none of it is an answer.
+var harmlessOfResponse = map[string]string{
+	"id": "a name on the sender's side", "meta": "about the sent copy", "text": "a narrative, generated from the answers",
+	"identifier": "a name on the sender's side", "basedOn": "the sender's workflow", "partOf": "the sender's workflow", "encounter": "the sender's workflow",
+}
+
+var harmlessOfAnswers = map[string]string{
+	extOrdinal: "the questionnaire says what an option is worth", extWeight: "the questionnaire says what an option is worth",
+}
+
+// ParseResponse reads a QuestionnaireResponse against q, or only its head when q is nil. Structural faults (unknown linkId, wrong value[x],
+// an answer where none can be) are issues whose Where is a FHIRPath ("QuestionnaireResponse.item[0].answer[0].value"); an answer
+// with a fault is left out. The order of items does not matter. Whether the answers are good is for Validate. The error is for what is
+// no QuestionnaireResponse at all: *[fault.Error] Malformed, TooLarge or Invalid.
+func ParseResponse(doc []byte, q *Questionnaire) (Response, []fault.Issue, error) {
+	root, err := readTree(doc)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return Response{}, nil, fault.New(fault.TooLarge, "The response is over 5 MB.")
+	case err != nil:
+		return Response{}, nil, fault.New(fault.Malformed, "The response can't be read: "+err.Error()+".")
+	}
+	p := &responder{q: q, out: Response{Answers: Answers{}}, seen: map[*Item]bool{}}
+	e := p.open(&root, "QuestionnaireResponse")
+	if e == nil || e.str("resourceType") != "QuestionnaireResponse" {
+		return Response{}, nil, fault.New(fault.Invalid, "The document is not a QuestionnaireResponse.")
+	}
+	p.head(e)
+	if q == nil {
+		e.take("item")
+	} else {
+		p.items(e, nil, 1)
+	}
+	e.extensions(harmlessOfAnswers, nil)
+	e.close()
+	return p.out, p.sentences(), nil
+}
+
+type responder struct {
+	refusals
+	q    *Questionnaire
+	out  Response
+	seen map[*Item]bool
+}
+
+// sentences turns refusals, which speak to authors of questionnaires, into the issues of an answer.
+func (p *responder) sentences() []fault.Issue {
+	for n := range p.issues {
+		is := &p.issues[n]
+		switch is.Code {
+		case refusedInvalid, refusedMissing:
+			is.Code = "malformed"
+		case refusedDuplicate:
+			is.Code = "duplicate-item"
+		}
+		if is.Text == "" {
+			is.Text = words.Text(words.Default, "answer."+is.Code)
+		}
+	}
+	return p.issues
+}
+
+func (p *responder) head(e *element) {
+	e.harmless(harmlessOfResponse)
+	ref := e.str("questionnaire")
+	p.out.Questionnaire, p.out.Version, _ = strings.Cut(ref, "|")
+	p.out.Questionnaire = strings.TrimPrefix(p.out.Questionnaire, "Questionnaire/")
+	p.out.Status = e.str("status")
+	switch p.out.Status {
+	case "in-progress", "completed", "amended", "entered-in-error", "stopped":
+	default:
+		e.refuse("status", refusedMissing, "must be in-progress, completed, amended, entered-in-error or stopped")
+	}
+	if p.out.Language = e.str("language"); p.out.Language != "" && !langForm.MatchString(p.out.Language) {
+		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
+	}
+	if p.out.Authored = e.str("authored"); p.out.Authored != "" && !isMoment(p.out.Authored) {
+		e.refuse("authored", refusedInvalid, "must be a dateTime as FHIR writes it")
+	}
+	p.out.Subject = e.reference("subject")
+	p.out.Author = e.reference("author")
+	p.out.Source = e.reference("source")
+}
+
+func (e *element) reference(name string) string {
+	c := e.r.open(e.of(name, kindObject), e.at(name))
+	if c == nil {
+		return ""
+	}
+	c.harmless(map[string]string{"id": "", "type": "", "display": "", "identifier": ""})
+	ref := c.str("reference")
+	c.close()
+	return ref
+}
+
+func (p *responder) items(e *element, parent *Item, depth int) {
+	if depth > 2*maxDepth {
+		e.take("item")
+		e.refuse("item", refusedUnsupported, "items are nested too deeply")
+		return
+	}
+	e.each("item", func(c *element) { p.item(c, parent, depth) })
+}
+
+func (p *responder) item(c *element, parent *Item, depth int) {
+	c.harmless(map[string]string{"id": "", "definition": "", "text": ""})
+	link := c.str("linkId")
+	i := p.q.byLink[link]
+	switch {
+	case link == "":
+		c.refuse("linkId", refusedMissing, "every item needs its linkId")
+		return
+	case i == nil:
+		p.say(c.at("linkId"), "unknown-item", nil)
+		return
+	case i.Parent != parent:
+		p.say(c.path, "misplaced", i)
+		return
+	case p.seen[i]:
+		p.say(c.path, "duplicate-item", i)
+		return
+	}
+	p.seen[i] = true
+	if c.take("answer") != nil && !i.Answerable() {
+		p.say(c.at("answer"), "wrong-type", i)
+	} else {
+		c.each("answer", func(a *element) { p.answer(a, i, depth) })
+	}
+	if i.Type == Group {
+		p.items(c, i, depth+1)
+	} else if c.take("item") != nil {
+		p.say(c.at("item"), "misplaced", i) // what belongs to a question goes into its answer
+	}
+	c.extensions(harmlessOfAnswers, nil)
+	c.close()
+}
+
+// say adds an issue in the words that people are told.
+func (p *responder) say(path, code string, i *Item) {
+	if !p.full() {
+		is := fault.Issue{Where: path, Code: code}
+		is.Text = Explain(is, i, words.Default)
+		p.issues = append(p.issues, is)
+	}
+}
+
+// responseValues are the value[x] that may answer an item of each type.
+var responseValues = map[Type][]Type{
+	Boolean: {Boolean}, Decimal: {Decimal}, Integer: {Integer}, Date: {Date}, DateTime: {DateTime}, Time: {Time}, String: {String},
+	Text: {String}, Quantity: {Quantity}, Choice: {Choice, Integer, Date, Time, String}, OpenChoice: {Choice, Integer, Date, Time, String},
+}
+
+func (p *responder) answer(a *element, i *Item, depth int) {
+	a.take("id")
+	before := len(p.issues)
+	values := 0
+	for n, m := range a.n.members {
+		if !strings.HasPrefix(m.name, "value") {
+			continue
+		}
+		values++
+		if !p.mayBe(m.name, i) {
+			a.taken[n] = true
+			p.say(a.at("value"), "wrong-type", i)
+		}
+	}
+	switch {
+	case values == 0:
+		a.refuse("value", refusedMissing, "an answer needs its value")
+	case values > 1:
+		a.refuse("value", refusedInvalid, "there may be only one value")
+	}
+	if v, ok := a.value("value", responseValues[i.Type]...); ok && len(p.issues) == before {
+		p.out.Answers[i.LinkID] = append(p.out.Answers[i.LinkID], i.settle(v))
+	}
+	if a.take("item") != nil {
+		p.items(a, i, depth+1)
+	}
+	a.extensions(harmlessOfAnswers, nil)
+	a.close()
+}
+
+func (p *responder) mayBe(name string, i *Item) bool {
+	for _, v := range valueNames {
+		if name == "value"+v.suffix {
+			for _, t := range responseValues[i.Type] {
+				if t == v.t {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
