@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tellback/tellback/internal/table"
 )
 
@@ -148,8 +146,8 @@ func testBatches(t *testing.T, e Engine) {
 				for _, op := range puts {
 					want[op.Item.Key] = stored(op.Item)
 				}
-				if diff := cmp.Diff(want, scan(t, tb)); diff != "" {
-					t.Fatalf("table (-want +got):\n%s", diff)
+				if d := diff(want, scan(t, tb)); d != "" {
+					t.Fatalf("table (-want +got):\n%s", d)
 				}
 			})
 		}
@@ -218,8 +216,8 @@ func testScan(t *testing.T, e Engine) {
 		}
 		write(t, tb, ops...)
 	}
-	if diff := cmp.Diff(want, scan(t, tb)); diff != "" {
-		t.Fatalf("Scan (-want +got):\n%s", diff)
+	if d := diff(want, scan(t, tb)); d != "" {
+		t.Fatalf("Scan (-want +got):\n%s", d)
 	}
 }
 
@@ -247,12 +245,12 @@ func testExpiry(t *testing.T, e Engine) {
 	for name, q := range map[string]table.Query{
 		"forward": {Partition: "P"}, "backward": {Partition: "P", Reverse: true}, "one by one": {Partition: "P", Limit: 1},
 	} {
-		if diff := cmp.Diff(want, all(t, tb, q)); diff != "" {
-			t.Errorf("Query %s (-want +got):\n%s", name, diff)
+		if d := diff(want, all(t, tb, q)); d != "" {
+			t.Errorf("Query %s (-want +got):\n%s", name, d)
 		}
 	}
-	if diff := cmp.Diff(map[table.Key]table.Item{keeps.Key: stored(keeps)}, scan(t, tb)); diff != "" {
-		t.Errorf("Scan (-want +got):\n%s", diff)
+	if d := diff(map[table.Key]table.Item{keeps.Key: stored(keeps)}, scan(t, tb)); d != "" {
+		t.Errorf("Scan (-want +got):\n%s", d)
 	}
 
 	refused(t, table.ErrConflict, tb, table.Check(key("P", "a"), 2))

@@ -133,8 +133,8 @@ func checkSurvivors(t *testing.T, tb table.Table, l table.Log, acknowledged []st
 	for _, name := range acknowledged {
 		for part := range parts {
 			k := key(fmt.Sprint("part", part), name)
-			if diff := cmp.Diff(stored(item(k, 0, name)), items[k]); diff != "" {
-				t.Fatalf("an acknowledged write is gone (-want +got):\n%s", diff)
+			if d := diff(stored(item(k, 0, name)), items[k]); d != "" {
+				t.Fatalf("an acknowledged write is gone (-want +got):\n%s", d)
 			}
 		}
 	}
@@ -155,7 +155,7 @@ func checkSurvivors(t *testing.T, tb table.Table, l table.Log, acknowledged []st
 	if !maps.EqualFunc(want, items, func(a, b table.Item) bool { return cmp.Equal(a, b) }) {
 		t.Fatalf("a write is there in part: %d items, %d would be whole writes", len(items), len(want))
 	}
-	if diff := cmp.Diff(items, replay(t, changes(t, l, "", 1000))); diff != "" {
-		t.Fatalf("the log replayed (-table +log):\n%s", diff)
+	if d := diff(items, replay(t, changes(t, l, "", 1000))); d != "" {
+		t.Fatalf("the log replayed (-table +log):\n%s", d)
 	}
 }

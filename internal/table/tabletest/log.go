@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tellback/tellback/internal/table"
@@ -52,8 +51,8 @@ func replay(t failer, read []table.Change) map[table.Key]table.Item {
 		if i, ok := items[k]; ok {
 			had = &i
 		}
-		if diff := cmp.Diff(had, c.Old); diff != "" {
-			t.Fatalf("Changes: %s's old image is not what was there (-there +old):\n%s", c.Sequence, diff)
+		if d := diff(had, c.Old); d != "" {
+			t.Fatalf("Changes: %s's old image is not what was there (-there +old):\n%s", c.Sequence, d)
 		}
 		if delete(items, k); c.New != nil {
 			items[k] = *c.New
@@ -99,13 +98,13 @@ func testLog(t *testing.T, e Engine) {
 		{Old: image(c1)},
 	}
 	got := changes(t, l, "", 100)
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(table.Change{}, "Sequence", "At")); diff != "" {
-		t.Fatalf("Changes (-want +got):\n%s", diff)
+	if d := diff(want, got, cmpopts.IgnoreFields(table.Change{}, "Sequence", "At")); d != "" {
+		t.Fatalf("Changes (-want +got):\n%s", d)
 	}
 	for n := range got { // from every position, in steps of every size
 		for limit := 1; limit <= len(got)+1; limit++ {
-			if diff := cmp.Diff(got[n+1:], changes(t, l, got[n].Sequence, limit), cmpopts.EquateEmpty()); diff != "" {
-				t.Fatalf("Changes after number %d (-want +got):\n%s", n, diff)
+			if d := diff(got[n+1:], changes(t, l, got[n].Sequence, limit), cmpopts.EquateEmpty()); d != "" {
+				t.Fatalf("Changes after number %d (-want +got):\n%s", n, d)
 			}
 		}
 	}
@@ -115,8 +114,8 @@ func testLog(t *testing.T, e Engine) {
 	write(t, tb, table.Put(item(b, 0, "b again")))
 	write(t, tb, table.Delete(b, 1))
 	read := changes(t, l, "", 3)
-	if diff := cmp.Diff(scan(t, tb), replay(t, read)); diff != "" {
-		t.Fatalf("the log replayed (-table +log):\n%s", diff)
+	if d := diff(scan(t, tb), replay(t, read)); d != "" {
+		t.Fatalf("the log replayed (-table +log):\n%s", d)
 	}
 	t.Run("many writers", func(t *testing.T) { testLogOfMany(t, tb, l) })
 }
@@ -151,14 +150,14 @@ func testLogOfMany(t *testing.T, tb table.Table, l table.Log) {
 			position = some[len(some)-1].Sequence
 		}
 	}
-	if diff := cmp.Diff(changes(t, l, "", 100), followed); diff != "" {
-		t.Fatalf("followed while it was written (-log +followed):\n%s", diff)
+	if d := diff(changes(t, l, "", 100), followed); d != "" {
+		t.Fatalf("followed while it was written (-log +followed):\n%s", d)
 	}
 	if got, want := len(followed)-len(before), writers*writes*2; got != want {
 		t.Errorf("%d changes, want %d", got, want)
 	}
-	if diff := cmp.Diff(scan(t, tb), replay(t, followed)); diff != "" {
-		t.Fatalf("the log replayed (-table +log):\n%s", diff)
+	if d := diff(scan(t, tb), replay(t, followed)); d != "" {
+		t.Fatalf("the log replayed (-table +log):\n%s", d)
 	}
 	sequences := map[string]bool{}
 	for _, c := range followed {

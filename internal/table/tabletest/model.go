@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/tellback/tellback/internal/table"
@@ -87,8 +86,8 @@ func testModel(t *testing.T, e Engine) {
 				} else {
 					q.From, q.To = rapid.OneOf(part, rapid.Just("")).Draw(t, "from"), rapid.OneOf(part, rapid.Just("")).Draw(t, "to")
 				}
-				if diff := cmp.Diff(m.query(q), all(t, tb, q)); diff != "" {
-					t.Fatalf("Query (-want +got):\n%s", diff)
+				if d := diff(m.query(q), all(t, tb, q)); d != "" {
+					t.Fatalf("Query (-want +got):\n%s", d)
 				}
 			},
 			"get": func(t *rapid.T) {

@@ -85,6 +85,11 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
+// diff is cmp.Diff with bodies as text: readable, and quick for large ones.
+func diff(want, got any, opts ...cmp.Option) string {
+	return cmp.Diff(want, got, append(opts, cmp.Transformer("text", func(b []byte) string { return string(b) }))...)
+}
+
 func key(partition, sort string) table.Key { return table.Key{Partition: partition, Sort: sort} }
 
 // item is an item with a small JSON body that holds text.
@@ -128,8 +133,8 @@ func holds(t failer, tb table.Table, want table.Item) {
 	if err != nil {
 		t.Fatalf("Get: %v", err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("Get (-want +got):\n%s", diff)
+	if d := diff(want, got); d != "" {
+		t.Fatalf("Get (-want +got):\n%s", d)
 	}
 }
 

@@ -1,0 +1,189 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+
+	"github.com/tellback/tellback/internal/table"
+	"github.com/tellback/tellback/internal/table/stream"
+)
+
+// Stream reads a table's DynamoDB stream where no Lambda mapping does: on one machine, and in tests.
+type Stream struct {
+	t      *Table
+	client *dynamodbstreams.Client
+	arn    string
+}
+
+// OpenStream is the stream of the table, which must have one.
+func (t *Table) OpenStream(ctx context.Context, cfg aws.Config) (*Stream, error) {
+	var out *dynamodb.DescribeTableOutput
+	err := t.retry(ctx, "describe", func(bool) (err error) {
+		out, err = t.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &t.name})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if out.Table == nil || out.Table.LatestStreamArn == nil {
+		return nil, t.unavailable("open the stream of", errors.New("the table has no stream"))
+	}
+	client := dynamodbstreams.NewFromConfig(cfg, func(o *dynamodbstreams.Options) { o.Retryer = aws.NopRetryer{} })
+	return &Stream{t: t, client: client, arn: *out.Table.LatestStreamArn}, nil
+}
+
+// ARN names the stream.
+func (s *Stream) ARN() string { return s.arn }
+
+// Shards lists the shards there are, parents before their children: a shard's changes of an item come after all of
+// its parent's.
+func (s *Stream) Shards(ctx context.Context) ([]string, error) {
+	var shards []types.Shard
+	in := &dynamodbstreams.DescribeStreamInput{StreamArn: &s.arn}
+	for {
+		var out *dynamodbstreams.DescribeStreamOutput
+		err := s.t.retry(ctx, "list the shards of", func(bool) (err error) {
+			out, err = s.client.DescribeStream(ctx, in)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if out.StreamDescription == nil {
+			break
+		}
+		shards = append(shards, out.StreamDescription.Shards...)
+		if in.ExclusiveStartShardId = out.StreamDescription.LastEvaluatedShardId; in.ExclusiveStartShardId == nil {
+			break
+		}
+	}
+	return parentsFirst(shards), nil
+}
+
+func parentsFirst(shards []types.Shard) []string {
+	parent := map[string]string{}
+	for _, s := range shards {
+		parent[aws.ToString(s.ShardId)] = aws.ToString(s.ParentShardId)
+	}
+	var ordered []string
+	placed := map[string]bool{"": true}
+	for _, s := range shards {
+		var line []string // this shard and its ancestors that are still listed
+		for id := aws.ToString(s.ShardId); !placed[id]; id = parent[id] {
+			if _, listed := parent[id]; !listed {
+				break // the parent's changes are past keeping
+			}
+			line, placed[id] = append(line, id), true
+		}
+		for n := len(line) - 1; n >= 0; n-- {
+			ordered = append(ordered, line[n])
+		}
+	}
+	return ordered
+}
+
+// emptyReads is how many empty answers in a row are taken for the end: an open shard has no end that it would tell.
+const emptyReads = 3
+
+// Changes returns up to limit (at most 1,000, 0 means 100) changes of one shard after the given sequence ("" is the oldest kept), oldest
+// first; none when there is nothing new for now.
+func (s *Stream) Changes(ctx context.Context, shard, after string, limit int) ([]table.Change, error) {
+	in := &dynamodbstreams.GetShardIteratorInput{StreamArn: &s.arn, ShardId: &shard, ShardIteratorType: types.ShardIteratorTypeTrimHorizon}
+	if after != "" {
+		in.ShardIteratorType, in.SequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, &after
+	}
+	var at *dynamodbstreams.GetShardIteratorOutput
+	err := s.t.retry(ctx, "find a place in the stream of", func(bool) (err error) {
+		at, err = s.client.GetShardIterator(ctx, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	next := at.ShardIterator
+	for empty := 0; next != nil && empty < emptyReads; empty++ {
+		var out *dynamodbstreams.GetRecordsOutput
+		err := s.t.retry(ctx, "read the stream of", func(bool) (err error) {
+			out, err = s.client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{
+				ShardIterator: next, Limit: aws.Int32(int32(table.Query{Limit: limit}.PageSize())),
+			})
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(out.Records) > 0 {
+			return s.changes(out.Records)
+		}
+		next = out.NextShardIterator
+	}
+	return nil, nil
+}
+
+func (s *Stream) changes(records []types.Record) ([]table.Change, error) {
+	changes := make([]table.Change, 0, len(records))
+	for _, r := range records {
+		c, err := change(r)
+		if err != nil {
+			return nil, s.t.unavailable("read the stream of", err)
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+func change(r types.Record) (table.Change, error) {
+	d := r.Dynamodb
+	if d == nil || aws.ToString(d.SequenceNumber) == "" || len(d.OldImage)+len(d.NewImage) == 0 {
+		return table.Change{}, errors.New("a record has no sequence number or no image: the stream must be NEW_AND_OLD_IMAGES")
+	}
+	c := table.Change{Sequence: *d.SequenceNumber, At: aws.ToTime(d.ApproximateCreationDateTime).UTC()}
+	var err error
+	if c.Old, err = imageOf(d.OldImage); err == nil {
+		c.New, err = imageOf(d.NewImage)
+	}
+	if err != nil {
+		return c, fmt.Errorf("record %s: %w", c.Sequence, err)
+	}
+	return c, nil
+}
+
+// imageOf reads an image. The attributes of streams are types of their own in the SDK, though the same.
+func imageOf(m map[string]types.AttributeValue) (*table.Item, error) {
+	if len(m) == 0 {
+		return nil, nil
+	}
+	text := func(name string) string {
+		if s, ok := m[name].(*types.AttributeValueMemberS); ok {
+			return s.Value
+		}
+		return ""
+	}
+	integer := func(name string) (int64, error) {
+		if v, ok := m[name].(*types.AttributeValueMemberN); ok {
+			return strconv.ParseInt(v.Value, 10, 64)
+		}
+		return 0, fmt.Errorf("%s is not a number", name)
+	}
+	i := &table.Item{Key: table.Key{Partition: text(stream.Partition), Sort: text(stream.Sort)}, Body: []byte(text(stream.Body))}
+	var err error
+	if i.Version, err = integer(stream.Version); err != nil {
+		return nil, err
+	}
+	if _, ok := m[stream.Expires]; ok {
+		seconds, err := integer(stream.Expires)
+		if err != nil {
+			return nil, err
+		}
+		i.Expires = time.Unix(seconds, 0).UTC()
+	}
+	return i, i.Key.Check()
+}
