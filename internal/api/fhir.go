@@ -1,0 +1,270 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
+)
+
+// response reads a FHIR R4 QuestionnaireResponse. Issues carry FHIRPaths. A client asserts consent by its credential:
+// it may only send what people agreed to.
+func (h *handler) response(p *program.Program, body []byte, now time.Time) (told, []fault.Issue, error) {
+	if _, err := decode(body); err != nil { // strictness that a FHIR reader needn't have
+		return told{}, nil, err
+	}
+	head, issues, err := questionnaire.ParseResponse(body, nil)
+	if err != nil || len(issues) > 0 {
+		return told{}, issues, malformed(err)
+	}
+	wrong := func(element, code, text string) {
+		issues = append(issues, fault.Issue{Where: root + element, Code: code, Text: text})
+	}
+	q, use := h.named(p, head)
+	if q == nil {
+		wrong(".questionnaire", "unknown-option", "This must name one of the program's questionnaires, by its canonical address or id, and a version that it has.")
+		return told{}, issues, nil
+	}
+	r, structural, err := questionnaire.ParseResponse(body, q)
+	if err != nil {
+		return told{}, nil, malformed(err)
+	}
+	issues = append(issues, structural...)
+	if r.Status != "completed" && r.Status != "amended" {
+		wrong(".status", "not-final", "Only a completed or amended response is taken.")
+	}
+	t := told{q: q, consent: &participant.Consent{Program: p.ID, TextVersion: p.Consent.Version, Channel: string(report.API), At: now, Given: true}}
+	t.draft = report.Draft{
+		Program: p.ID, Questionnaire: q.ID, Version: q.Version, Language: r.Language, Channel: report.API, Origin: report.Known,
+		At: now, Answers: phi.Hide(r.Answers),
+	}
+	if r.Authored != "" {
+		at, ok := moment(r.Authored, p.Location())
+		if !ok {
+			wrong(".authored", "wrong-form", "This must be a day, or a time with its zone.")
+		} else {
+			t.draft.At = at
+		}
+	}
+	if !t.whose(r) {
+		wrong(".subject", "required", "Say whose answers these are: a reference, never a name or number.")
+	}
+	settle(&t.draft, p, use)
+	if len(structural) == 0 {
+		for _, is := range q.Validate(r.Answers) {
+			issues = append(issues, pathed(t, is))
+		}
+	}
+	return t, issues, nil
+}
+
+func malformed(err error) error {
+	if err == nil {
+		return nil
+	}
+	if fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	return fault.Wrap(fault.Malformed, err, "The body isn't a QuestionnaireResponse that can be read.")
+}
+
+// named finds the questionnaire that a response says it answers.
+func (h *handler) named(p *program.Program, r questionnaire.Response) (*questionnaire.Questionnaire, *program.Use) {
+	for _, id := range offered(p) {
+		q, use := h.catalog.Used(p, id)
+		last := r.Questionnaire[strings.LastIndexByte(r.Questionnaire, '/')+1:]
+		if q == nil || r.Questionnaire == "" || r.Questionnaire != q.URL && last != q.ID {
+			continue
+		}
+		if r.Version != "" && r.Version != q.Version {
+			q = h.catalog.Questionnaire(q.ID, r.Version)
+		}
+		return q, use
+	}
+	return nil, nil
+}
+
+// whose settles who answers and about whom. source is who answered; without one, an author who is a person other than the
+// subject is (a practitioner or device that only wrote down is not). ok is false when nobody is named.
+func (t *told) whose(r questionnaire.Response) (ok bool) {
+	t.draft.Perspective, t.person = report.Self, r.Subject
+	by := r.Source
+	if by == "" && (kindOf(r.Author) == "Patient" || kindOf(r.Author) == "RelatedPerson") {
+		by = r.Author
+	}
+	if t.person == "" {
+		t.person = by
+	}
+	if len(t.person) > maxReference || len(by) > maxReference {
+		return false
+	}
+	if by == "" || by == r.Subject || r.Subject == "" {
+		return t.person != ""
+	}
+	t.person = by
+	t.draft.Perspective, t.draft.About = report.Proxy, phi.Hide(short(r.Subject))
+	switch kindOf(by) {
+	case "Practitioner", "PractitionerRole":
+		t.draft.Relation = "professional"
+	default:
+		t.draft.Relation = "other"
+	}
+	return true
+}
+
+// maxReference is how long a reference may be, in bytes.
+const maxReference = 512
+
+// short keeps a reference apart from others within the room that a name of a patient has.
+func short(reference string) string {
+	if utf8.RuneCountInString(reference) <= report.MaxAbout {
+		return reference
+	}
+	sum := sha256.Sum256([]byte(reference))
+	return hex.EncodeToString(sum[:16])
+}
+
+var referenceType = regexp.MustCompile(`(?:^|/)([A-Z][A-Za-z]+)/[A-Za-z0-9.-]{1,64}(?:/_history/.*)?$`)
+
+// kindOf is the resource type that a literal reference names.
+func kindOf(reference string) string {
+	if m := referenceType.FindStringSubmatch(reference); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// moment reads a FHIR dateTime that says at least the day; a day begins in the program's zone.
+func moment(s string, loc *time.Location) (time.Time, bool) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, true
+	}
+	t, err := time.ParseInLocation(time.DateOnly, s, loc)
+	return t, err == nil
+}
+
+const root = "QuestionnaireResponse"
+
+// paths says where in a QuestionnaireResponse a draft's fields come from.
+var paths = map[string]string{
+	"questionnaire": ".questionnaire", "version": ".questionnaire", "language": ".language", "at": ".authored", "participant": ".subject",
+	"role": ".source", "perspective": ".source", "relation": ".source", "about": ".subject", "consent": ".subject",
+}
+
+// pathed maps an issue of a questionnaire's or intake's to a FHIRPath.
+func pathed(t told, is fault.Issue) fault.Issue {
+	if strings.HasPrefix(is.Where, root) {
+		return is
+	}
+	if t.q != nil {
+		if i := t.q.Item(is.Where); i != nil {
+			path := ""
+			for ; i != nil; i = i.Parent {
+				step := ".item.where(linkId='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(i.LinkID) + "')"
+				if path != "" && i.Answerable() {
+					step += ".answer"
+				}
+				path = step + path
+			}
+			is.Where = root + path
+			return is
+		}
+	}
+	is.Where = root + paths[is.Where]
+	return is
+}
+
+type outcome struct {
+	ResourceType string         `json:"resourceType"`
+	Issue        []outcomeIssue `json:"issue"`
+}
+
+type outcomeIssue struct {
+	Severity    string      `json:"severity"`
+	Code        string      `json:"code"`
+	Details     outcomeText `json:"details"`
+	Diagnostics string      `json:"diagnostics,omitempty"`
+	Expression  []string    `json:"expression,omitempty"`
+}
+
+type outcomeText struct {
+	Text string `json:"text"`
+}
+
+// writeOutcome answers with err as an OperationOutcome, showing only what may be shown.
+func writeOutcome(w http.ResponseWriter, err error) {
+	kind := fault.KindOf(err)
+	text, issues := fault.Public(err)
+	o := outcome{ResourceType: "OperationOutcome"}
+	for _, i := range issues {
+		one := outcomeIssue{Severity: "error", Code: issueType(kind, i.Code), Details: outcomeText{i.Text}, Diagnostics: i.Code}
+		if i.Where != "" && !strings.HasPrefix(i.Where, "/") {
+			one.Expression = []string{i.Where}
+		}
+		o.Issue = append(o.Issue, one)
+	}
+	if len(o.Issue) == 0 {
+		o.Issue = []outcomeIssue{{Severity: "error", Code: issueType(kind, ""), Details: outcomeText{text}}}
+	}
+	body, _ := json.Marshal(o) // strings only: can't fail
+	h := w.Header()
+	h.Set("Content-Type", "application/fhir+json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(kind.Status())
+	_, _ = w.Write(body)
+}
+
+// issueType is the FHIR issue type (http://hl7.org/fhir/R4/valueset-issue-type.html) of a code of ours.
+func issueType(k fault.Kind, code string) string {
+	switch code {
+	case "required":
+		return "required"
+	case "unknown-option", "wrong-unit":
+		return "code-invalid"
+	case "too-long":
+		return "too-long"
+	case "wrong-type", "unknown-item", "unknown-field", "duplicate-name", "too-many":
+		return "structure"
+	case "not-enabled", "exclusive-option", "not-final":
+		return "business-rule"
+	case "":
+	default:
+		return "value"
+	}
+	switch k {
+	case fault.Malformed:
+		return "structure"
+	case fault.Unauthenticated:
+		return "login"
+	case fault.Forbidden:
+		return "forbidden"
+	case fault.NotFound:
+		return "not-found"
+	case fault.Conflict:
+		return "conflict"
+	case fault.TooLarge:
+		return "too-long"
+	case fault.Unsupported:
+		return "not-supported"
+	case fault.TooMany:
+		return "throttled"
+	case fault.Unavailable:
+		return "transient"
+	case fault.Invalid:
+		return "invalid"
+	}
+	return "exception"
+}

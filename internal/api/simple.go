@@ -1,0 +1,239 @@
+package api
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
+)
+
+// told is what a client sent, in either format, ready to be taken in.
+type told struct {
+	draft   report.Draft
+	person  string               // the client's own name for who answers
+	consent *participant.Consent // nil: not said
+	q       *questionnaire.Questionnaire
+}
+
+// simple reads our own JSON form (schemas/report.schema.json). Issues point into the document.
+func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, []fault.Issue, error) {
+	doc, err := decode(body)
+	if err != nil {
+		return told{}, nil, err
+	}
+	o, ok := doc.(*object)
+	if !ok {
+		return told{}, nil, fault.New(fault.Malformed, "The body must be one JSON object.")
+	}
+	if _, fhir := o.members["resourceType"]; fhir {
+		return told{}, nil, fault.New(fault.Unsupported, "This looks like a FHIR resource. Send it with Content-Type: application/fhir+json.")
+	}
+	var issues []fault.Issue
+	r := read(o, "", &issues)
+	t := told{person: r.text("subject", 200)}
+	if t.person == "" && o.members["subject"] == nil {
+		r.wrong("subject", "required", "Say who answers: your own id for the person, never a name or number.")
+	}
+	t.draft = report.Draft{
+		Program: p.ID, Questionnaire: r.text("questionnaire", 64), Version: r.text("version", 32),
+		Role: r.text("role", 32), Perspective: report.Perspective(r.text("perspective", 32)), Relation: r.text("relation", 32),
+		About: phi.Hide(r.text("about", report.MaxAbout)), Language: r.text("language", 35),
+		Channel: report.API, Origin: report.Known, At: now,
+	}
+	if s := r.text("authored", 40); s != "" {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			r.wrong("authored", "wrong-form", "This must be a time with its zone, such as 2026-10-01T14:30:00Z.")
+		} else {
+			t.draft.At = at
+		}
+	}
+	t.consent = consent(r, p, t.draft.At)
+	t.draft.Attributes = attributes(r, p)
+	if t.draft.Perspective != report.Proxy {
+		for _, name := range []string{"relation", "about"} {
+			if o.members[name] != nil {
+				r.wrong(name, "not-enabled", "This goes only with perspective proxy.")
+			}
+		}
+	}
+	given := r.object("answers")
+	if given == nil && o.members["answers"] == nil {
+		r.wrong("answers", "required", "Give the answers: an object from each question's linkId to its answer.")
+	}
+	r.close()
+	use := h.choose(p, &t, r)
+	if use != nil && given != nil {
+		settle(&t.draft, p, use)
+		answers := read(given, "/answers", &issues).answers(t.q)
+		t.draft.Answers = phi.Hide(answers)
+		issues = append(issues, judge(t.q, answers, issues)...)
+	}
+	return t, issues, nil
+}
+
+// choose finds the questionnaire that t answers.
+func (h *handler) choose(p *program.Program, t *told, r *reader) *program.Use {
+	if t.draft.Questionnaire == "" {
+		if r.o.members["questionnaire"] == nil {
+			r.wrong("questionnaire", "required", "Name the questionnaire.")
+		}
+		return nil
+	}
+	q, use := h.catalog.Used(p, t.draft.Questionnaire)
+	if q == nil || use == nil {
+		r.wrong("questionnaire", "unknown-option", "This program has no such questionnaire.")
+		return nil
+	}
+	if t.q = q; t.draft.Version != "" && t.draft.Version != q.Version {
+		if t.q = h.catalog.Questionnaire(q.ID, t.draft.Version); t.q == nil {
+			r.wrong("version", "unknown-option", "This questionnaire has no such version.")
+			return nil
+		}
+	}
+	t.draft.Version = t.q.Version
+	return use
+}
+
+// settle fills in what a client needn't say.
+func settle(d *report.Draft, p *program.Program, use *program.Use) {
+	if d.Perspective == "" {
+		d.Perspective = report.Self
+	}
+	if d.Language == "" {
+		d.Language = p.Languages[0]
+	}
+	if d.Role != "" {
+		return
+	}
+	d.Role = string(program.Patient)
+	patients := use.Questionnaire == p.Story || slices.Contains(use.Roles, program.Patient)
+	if d.Perspective == report.Proxy || !patients {
+		d.Role = string(program.Caregiver)
+	}
+}
+
+func consent(r *reader, p *program.Program, at time.Time) *participant.Consent {
+	o := r.object("consent")
+	if o == nil {
+		return nil
+	}
+	c := read(o, r.at+"/consent", r.issues)
+	out := &participant.Consent{Program: p.ID, TextVersion: c.text("textVersion", 32), Channel: string(report.API), At: at}
+	if out.TextVersion == "" && o.members["textVersion"] == nil {
+		c.wrong("textVersion", "required", "Say which version of the consent text the person agreed to.")
+	}
+	given, isBool := c.take("given").(bool)
+	if out.Given = given; !isBool || !given {
+		c.wrong("given", "required", "This must be true: nobody's answers are taken without their consent.")
+	}
+	if s := c.text("at", 40); s != "" {
+		t, err := time.Parse(time.RFC3339, s)
+		if err != nil || t.After(at.Add(24*time.Hour)) {
+			c.wrong("at", "wrong-form", "This must be a time with its zone, not in the future.")
+		}
+		out.At = t
+	}
+	c.close()
+	return out
+}
+
+func attributes(r *reader, p *program.Program) map[string]string {
+	o := r.object("attributes")
+	if o == nil {
+		return nil
+	}
+	a, out := read(o, r.at+"/attributes", r.issues), map[string]string{}
+	for _, attr := range p.Attributes {
+		code := a.text(attr.ID, 32)
+		if code == "" {
+			continue
+		}
+		if !slices.ContainsFunc(attr.Options, func(opt program.AttributeOption) bool { return opt.Code == code }) {
+			a.wrong(attr.ID, "unknown-option", "This must be one of the program's codes for it.")
+		}
+		out[attr.ID] = code
+	}
+	a.close()
+	return out
+}
+
+// answers reads each member as the answer to the question with that linkId. What can't be read as one becomes a value that
+// the questionnaire refuses.
+func (r *reader) answers(q *questionnaire.Questionnaire) questionnaire.Answers {
+	a := questionnaire.Answers{}
+	for _, link := range r.o.names {
+		i := q.Item(link)
+		if i == nil || !i.Answerable() {
+			r.wrong(link, "unknown-item", "This questionnaire has no such question.")
+			continue
+		}
+		raw, ok := scalars(r.o.members[link])
+		if !ok {
+			r.wrong(link, "wrong-type", "An answer is a string, a number, true or false, or a list of them.")
+			continue
+		}
+		if vs, _ := q.ParseLexical(i, raw); len(vs) > 0 {
+			a[link] = vs
+		}
+	}
+	return a
+}
+
+// scalars is an answer in its lexical forms; null is none.
+func scalars(v any) (raw []string, ok bool) {
+	list, isList := v.([]any)
+	if !isList {
+		list = []any{v}
+	}
+	for _, v := range list {
+		switch v := v.(type) {
+		case nil:
+		case string:
+			raw = append(raw, v)
+		case json.Number:
+			raw = append(raw, v.String())
+		case bool:
+			raw = append(raw, map[bool]string{true: "true", false: "false"}[v])
+		default:
+			return nil, false
+		}
+	}
+	return raw, true
+}
+
+// judge is everything wrong with answers, with pointers into our own form. What was found before is not said again.
+func judge(q *questionnaire.Questionnaire, a questionnaire.Answers, before []fault.Issue) (out []fault.Issue) {
+	for _, is := range q.Validate(a) {
+		is.Where = "/answers/" + escape(is.Where)
+		if !slices.ContainsFunc(before, func(b fault.Issue) bool { return b.Where == is.Where }) {
+			out = append(out, is)
+		}
+	}
+	return out
+}
+
+// pointers says where in our form a draft's fields are.
+var pointers = map[string]string{
+	"questionnaire": "/questionnaire", "version": "/version", "role": "/role", "perspective": "/perspective", "relation": "/relation",
+	"about": "/about", "language": "/language", "attributes": "/attributes", "at": "/authored", "participant": "/subject", "consent": "/consent",
+}
+
+// pointed maps an issue of intake's to our form.
+func pointed(t told, is fault.Issue) fault.Issue {
+	switch {
+	case t.q != nil && t.q.Item(is.Where) != nil:
+		is.Where = "/answers/" + escape(is.Where)
+	case strings.HasPrefix(is.Where, "/"):
+	default:
+		is.Where = pointers[is.Where]
+	}
+	return is
+}

@@ -1,0 +1,324 @@
+package webform
+
+import (
+	"cmp"
+	"mime"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
+)
+
+// Field names of the form. An item's controls are q.<linkId>, o.<linkId> (the words of "something else") and
+// u.<linkId> (the unit); an attribute's is p.<id>. Ours have no dot, so that none can be taken for another.
+const (
+	fieldSID      = "sid"
+	fieldVersion  = "version"
+	fieldWho      = "who"
+	fieldRelation = "relation"
+	fieldAbout    = "about"
+	fieldConsent  = "consent"
+	fieldRevision = "revision"
+	fieldAction   = "action"
+)
+
+// Who is telling, and about whom: one choice instead of two nested ones.
+const (
+	whoPatient   = "patient"   // a patient about themselves
+	whoCaregiver = "caregiver" // a caregiver about themselves
+	whoProxy     = "proxy"     // a caregiver about the patient
+)
+
+const maxAbout = report.MaxAbout // characters
+
+// state is what a form holds, as the browser sent it or as a page first shows it. It is kept as it came, so that a
+// refused form comes back as it was.
+type state struct {
+	sid, version         string
+	who, relation, about string
+	consent              bool
+	attributes           map[string]string
+	answers              map[string][]string // by linkId: option keys or what was typed
+	other, unit          map[string]string   // by linkId
+}
+
+// readState reads a posted form of q. What q and p don't ask is ignored.
+func readState(q *questionnaire.Questionnaire, p *program.Program, v url.Values) state {
+	one := func(name string) string { return tidy(v.Get(name)) }
+	st := state{
+		sid: v.Get(fieldSID), version: v.Get(fieldVersion),
+		who: one(fieldWho), relation: one(fieldRelation), about: strings.TrimSpace(one(fieldAbout)),
+		consent:    v.Get(fieldConsent) == "yes",
+		attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
+	}
+	if !name26(st.sid) {
+		st.sid = ""
+	}
+	for _, a := range p.Attributes {
+		if s := one("p." + a.ID); s != "" {
+			st.attributes[a.ID] = s
+		}
+	}
+	for _, i := range q.All() {
+		if !asked(i) {
+			continue
+		}
+		for _, s := range v["q."+i.LinkID] {
+			if s = tidy(s); s != "" {
+				st.answers[i.LinkID] = append(st.answers[i.LinkID], s)
+			}
+		}
+		if s := one("o." + i.LinkID); s != "" {
+			st.other[i.LinkID] = s
+		}
+		if s := one("u." + i.LinkID); s != "" {
+			st.unit[i.LinkID] = s
+		}
+	}
+	return st
+}
+
+// showState is the state of a form that shows a: an empty one's initial values, or the answers to be corrected.
+func showState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *time.Location) state {
+	st := state{
+		version:    q.Version,
+		attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
+	}
+	for _, i := range q.All() {
+		if !asked(i) {
+			continue
+		}
+		for _, v := range a[i.LinkID] {
+			switch {
+			case i.Type == questionnaire.OpenChoice && i.Option(v) == nil:
+				st.answers[i.LinkID] = append(st.answers[i.LinkID], otherKey(i))
+				st.other[i.LinkID] = v.Text
+			default:
+				st.answers[i.LinkID] = append(st.answers[i.LinkID], shown(i, v, loc))
+				if i.Type == questionnaire.Quantity {
+					st.unit[i.LinkID] = unitName(questionnaire.Unit{Code: v.Code})
+				}
+			}
+		}
+	}
+	return st
+}
+
+// asked says whether a form has controls for i.
+func asked(i *questionnaire.Item) bool {
+	for up := i; up != nil; up = up.Parent {
+		if up.Hidden {
+			return false
+		}
+	}
+	return i.Answerable() && !i.ReadOnly
+}
+
+// parse reads the answers to the items that are enabled by them, and judges them. Answers to the others are dropped:
+// without JavaScript a form shows them all. Issues are in document order, Where is the linkId.
+func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, []fault.Issue) {
+	a, empty := questionnaire.Answers{}, map[string]bool{}
+	for _, i := range q.All() {
+		if !asked(i) {
+			continue
+		}
+		// What can't be read is a value that Validate refuses in the same words, so the issues here aren't needed.
+		raws, noWords := st.raws(i)
+		empty[i.LinkID] = noWords
+		if vs, _ := q.ParseLexicalIn(i, raws, loc); len(vs) > 0 {
+			a[i.LinkID] = vs
+		}
+	}
+	clean := q.Clean(a)
+	judged := map[string][]fault.Issue{}
+	for _, f := range q.Validate(clean) {
+		judged[f.Where] = append(judged[f.Where], f)
+	}
+	var issues []fault.Issue
+	for _, i := range q.Enabled(clean) {
+		if empty[i.LinkID] { // and not also "required"
+			issues = append(issues, fault.Issue{Where: i.LinkID, Code: "other-empty"})
+			continue
+		}
+		issues = append(issues, judged[i.LinkID]...)
+	}
+	return clean, issues
+}
+
+// raws are an item's answers in the forms that the questionnaire reads. noWords says that "something else" was chosen without
+// saying what.
+func (st state) raws(i *questionnaire.Item) (raws []string, noWords bool) {
+	other := false
+	for _, s := range st.answers[i.LinkID] {
+		if i.Type == questionnaire.OpenChoice && s == otherKey(i) {
+			other = true
+			continue
+		}
+		if s = strings.TrimSpace(s); s != "" {
+			raws = append(raws, lexical(i, s, st.unit[i.LinkID]))
+		}
+	}
+	if i.Type != questionnaire.OpenChoice {
+		return raws, false
+	}
+	free := strings.TrimSpace(st.other[i.LinkID])
+	if other && free == "" {
+		return nil, true
+	}
+	if other || free != "" && len(raws) == 0 { // typed without a tap on "something else"
+		raws = append(raws, "other:"+free)
+	}
+	return raws, false
+}
+
+// person judges who is telling: their draft's role, perspective, relation and about.
+func (st state) person(p *program.Program, u *program.Use) (who string, issues []fault.Issue) {
+	open := whos(p, u)
+	who = st.who
+	if len(open) == 1 {
+		who = open[0]
+	}
+	if !slices.Contains(open, who) {
+		return "", []fault.Issue{{Where: fieldWho, Code: "who"}}
+	}
+	if who != whoProxy {
+		return who, nil
+	}
+	if !slices.Contains(report.Relations, st.relation) {
+		issues = append(issues, fault.Issue{Where: fieldRelation, Code: "relation"})
+	}
+	if utf8.RuneCountInString(st.about) > maxAbout {
+		issues = append(issues, fault.Issue{Where: fieldAbout, Code: "about-long"})
+	}
+	return who, issues
+}
+
+// whos are the ways in which a program lets people answer a questionnaire. Everybody may tell a story.
+func whos(p *program.Program, u *program.Use) []string {
+	var out []string
+	story := u.Questionnaire == p.Story
+	for _, role := range []program.Role{program.Patient, program.Caregiver} {
+		if story || slices.Contains(u.Roles, role) {
+			out = append(out, string(role))
+		}
+	}
+	if story || u.Proxy {
+		out = append(out, whoProxy)
+	}
+	return out
+}
+
+// extras judges the optional attributes.
+func (st state) extras(p *program.Program) (issues []fault.Issue) {
+	for _, a := range p.Attributes {
+		s, given := st.attributes[a.ID]
+		known := slices.ContainsFunc(a.Options, func(o program.AttributeOption) bool { return o.Code == s })
+		if given && !known {
+			issues = append(issues, fault.Issue{Where: "p." + a.ID, Code: "choice"})
+		}
+	}
+	return issues
+}
+
+var (
+	commaPoint = regexp.MustCompile(`^[+-]?\d+,(\d{1,2}|\d{4,})(\D|$)`)
+	spaces     = regexp.MustCompile(`(\d)[ \x{a0}\x{202f}]+(\d)`)
+)
+
+// lexical turns what a control holds into the form that the questionnaire reads: people write 37,5 and 1 000.
+// "1,000" stays as it is: it means one thing in one country and another in the next.
+func lexical(i *questionnaire.Item, s, unit string) string {
+	switch i.Type {
+	case questionnaire.Integer, questionnaire.Decimal, questionnaire.Quantity:
+	default:
+		return s
+	}
+	s = spaces.ReplaceAllString(spaces.ReplaceAllString(s, "$1$2"), "$1$2")
+	if commaPoint.MatchString(s) && i.Type != questionnaire.Integer {
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	if i.Type == questionnaire.Quantity && unit != "" {
+		s += " " + unit
+	}
+	return s
+}
+
+// shown is the inverse of lexical: what a control holds to show v.
+func shown(i *questionnaire.Item, v questionnaire.Value, loc *time.Location) string {
+	if len(i.Options) > 0 {
+		return key(i, v)
+	}
+	switch v.Type {
+	case questionnaire.Time:
+		return strings.TrimSuffix(v.Text, ":00")
+	case questionnaire.DateTime:
+		if t, err := time.Parse(time.RFC3339, v.Text); err == nil {
+			return t.In(loc).Format("2006-01-02T15:04")
+		}
+	}
+	return v.Text
+}
+
+// key is the name of an option in the form: its code where that names one option only, else with its system.
+func key(i *questionnaire.Item, v questionnaire.Value) string {
+	if v.Type != questionnaire.Choice {
+		return v.Text
+	}
+	for n := range i.Options {
+		if o := i.Options[n].Value; o.System != v.System && (o.Code == v.Code || o.Text == v.Code) {
+			return v.System + "|" + v.Code
+		}
+	}
+	return v.Code
+}
+
+// keys are the names of an item's options.
+func keys(i *questionnaire.Item) []string {
+	out := make([]string, len(i.Options))
+	for n := range i.Options {
+		out[n] = key(i, i.Options[n].Value)
+	}
+	return out
+}
+
+// unitName is the name of a unit in the form.
+func unitName(u questionnaire.Unit) string { return cmp.Or(u.Code, u.Display) }
+
+// otherKey is the radio value of "something else": none of the item's own keys.
+func otherKey(i *questionnaire.Item) string {
+	k := "other"
+	for slices.Contains(keys(i), k) {
+		k += "_"
+	}
+	return k
+}
+
+// tidy makes what a browser sent safe to keep: valid UTF-8, line feeds for line ends, no other control characters
+// (NUL among them).
+func tidy(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return '\n'
+		case r == '\n', r == '\t':
+			return r
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func isForm(contentType string) bool {
+	t, _, err := mime.ParseMediaType(contentType)
+	return err == nil && t == "application/x-www-form-urlencoded"
+}

@@ -1,0 +1,285 @@
+package webform
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/intake"
+	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// ask is one form of one program in one language.
+type ask struct {
+	p    *program.Program
+	q    *questionnaire.Questionnaire
+	use  *program.Use
+	lang string
+}
+
+// form is /f/{program}/{questionnaire}.
+func (h *handler) form(w http.ResponseWriter, r *http.Request) {
+	p := h.catalog.Program(r.PathValue("program"))
+	if p == nil {
+		h.missing(w, r)
+		return
+	}
+	q, use := h.catalog.Used(p, r.PathValue("questionnaire"))
+	if q == nil {
+		h.missing(w, r)
+		return
+	}
+	if !p.OpenForm {
+		h.showProgram(w, r, http.StatusForbidden, p)
+		return
+	}
+	a := ask{p, q, use, h.language(r, p)}
+	if r.Method == http.MethodPost {
+		h.submit(w, r, a)
+		return
+	}
+	st := showState(q, initial(q), p.Location())
+	sid, err := h.submissionID()
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	st.sid = sid
+	// Not no-store: going back must find this very page, so that sending again is the same submission.
+	h.showForm(w, r, http.StatusOK, a, st, nil, "", "private, no-cache")
+}
+
+// initial are the answers that a questionnaire proposes.
+func initial(q *questionnaire.Questionnaire) questionnaire.Answers {
+	a := questionnaire.Answers{}
+	for _, i := range q.All() {
+		if len(i.Initial) > 0 && asked(i) {
+			a[i.LinkID] = i.Initial
+		}
+	}
+	return a
+}
+
+// submit takes a filled form in. Whatever is wrong with it, what was filled in comes back with the page.
+func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
+	v, ok := h.values(w, r)
+	if !ok {
+		return
+	}
+	version := v.Get(fieldVersion)
+	if old := h.catalog.Questionnaire(a.q.ID, version); old != nil {
+		a.q = old // whoever began with an earlier version may finish with it
+	}
+	st := readState(a.q, a.p, v)
+	switch {
+	case st.sid == "":
+		sid, err := h.submissionID()
+		if err != nil {
+			h.fail(w, r, err)
+			return
+		}
+		st.sid = sid
+		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-again", "")
+		return
+	case version != a.q.Version:
+		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-version", "")
+		return
+	}
+	who, issues := st.person(a.p, a.use)
+	answers, wrong := st.parse(a.q, a.p.Location())
+	issues = slices.Concat(issues, wrong, st.extras(a.p))
+	if !st.consent {
+		issues = append(issues, fault.Issue{Where: fieldConsent, Code: "consent"})
+	}
+	if len(issues) > 0 {
+		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, issues, "", "")
+		return
+	}
+	receipt, done, err := h.take(r, a, st, who, answers)
+	if fault.KindOf(err) == fault.Invalid {
+		if _, issues = fault.Public(err); len(issues) > 0 {
+			h.showForm(w, r, http.StatusUnprocessableEntity, a, st, h.ours(a.q, issues), "", "")
+			return
+		}
+	}
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	to := "/r/" + string(receipt) + "?lang=" + a.lang + "&done=" + done
+	if r.Header.Get("Accept") == "application/json" { // our script, which goes there itself
+		body, _ := json.Marshal(map[string]string{"to": to})
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write(body)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// take enrols who sent the form and submits their report: each open submission is a participant of its own. The same
+// submission again is the same participant and the same report; if its answers were changed on the way back, that is a correction.
+func (h *handler) take(r *http.Request, a ask, st state, who string, answers questionnaire.Answers) (intake.Receipt, string, error) {
+	ctx, now, sent := r.Context(), h.now(), "web:"+st.sid
+	role := string(program.Caregiver)
+	if who == whoPatient {
+		role = string(program.Patient)
+	}
+	someone, err := h.registry.Enrol(ctx, participant.Enrolment{
+		Key: sent, Program: a.p.ID, Role: role, Language: a.lang, Attributes: st.attributes, Origin: string(report.Open), At: now,
+		Consent: participant.Consent{
+			Program: a.p.ID, TextVersion: a.p.Consent.Version, Language: a.lang, Channel: string(report.Web), At: now, Given: true,
+		},
+	})
+	if err != nil {
+		return "", "", err
+	}
+	d := report.Draft{
+		Key: sent, Program: a.p.ID, Questionnaire: a.q.ID, Version: a.q.Version, Participant: someone.ID,
+		Perspective: report.Self, Role: role, Channel: report.Web, Origin: report.Open, Language: a.lang,
+		Answers: phi.Hide(answers), Attributes: st.attributes, At: now,
+	}
+	if who == whoProxy {
+		d.Perspective, d.Relation, d.About = report.Proxy, st.relation, phi.Hide(st.about)
+	}
+	receipt, first, err := h.desk.Submit(ctx, d)
+	if err != nil || first {
+		return receipt, "sent", err
+	}
+	return h.again(r, receipt, answers)
+}
+
+// again handles a submission that is there already. Only the first revision may be corrected like this: a late retry must not
+// undo a correction that was made on the receipt's page since.
+func (h *handler) again(r *http.Request, receipt intake.Receipt, answers questionnaire.Answers) (intake.Receipt, string, error) {
+	rep, err := h.desk.Read(r.Context(), receipt)
+	if err != nil {
+		return receipt, "", err
+	}
+	if rep.Status == report.Withdrawn || rep.Revision > 1 || alike(rep.Answers.Reveal(), answers) {
+		return receipt, "already", nil
+	}
+	_, err = h.desk.Correct(r.Context(), receipt, rep.Revision, phi.Hide(answers), h.now())
+	if fault.KindOf(err) == fault.Conflict {
+		return receipt, "already", nil
+	}
+	return receipt, "corrected", err
+}
+
+// alike says whether two sets of cleaned answers are the same.
+func alike(a, b questionnaire.Answers) bool {
+	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
+}
+
+// ours maps what intake says of a draft's fields to the form's.
+func (h *handler) ours(q *questionnaire.Questionnaire, issues []fault.Issue) []fault.Issue {
+	names := map[string]string{"relation": fieldRelation, "about": fieldAbout, "perspective": fieldWho, "role": fieldWho}
+	out := slices.Clone(issues)
+	for n := range out {
+		if q.Item(out[n].Where) != nil {
+			continue
+		}
+		if name, ok := names[strings.ToLower(out[n].Where)]; ok {
+			out[n].Where = name
+		}
+	}
+	return out
+}
+
+// showForm answers with the form holding st, and what is wrong with it.
+func (h *handler) showForm(w http.ResponseWriter, r *http.Request, status int, a ask, st state, issues []fault.Issue, notice, cache string) {
+	s, path := speech{a.lang}, "/f/"+a.p.ID+"/"+a.q.ID
+	v := formView{
+		speech: s, Action: path + "?lang=" + a.lang, Title: a.q.Title.In(a.lang), Lead: a.q.Description.In(a.lang),
+		DraftKey: a.p.ID + "/" + a.q.ID + "/" + a.q.Version, Kept: status != http.StatusOK,
+		Hidden: [][2]string{{fieldSID, st.sid}, {fieldVersion, a.q.Version}}, Send: s.T("send"),
+	}
+	b := newBuilder(a, st, issues)
+	b.who(&v, a.p, a.use)
+	v.Fields, v.Attributes, v.AllOptional = b.fields(a.q.Items), b.attributes(a.p), !b.needs
+	v.Consent = &consentView{Text: paragraphs(a.p.Consent.Text.In(a.lang)), Err: b.errs[fieldConsent], Checked: st.consent}
+	h.finishForm(w, r, status, a, v, b, issues, notice, path, cache)
+}
+
+// finishForm lists the errors, adds the script's sentences and answers.
+func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int, a ask, v formView, b *builder, issues []fault.Issue, notice, path, cache string) {
+	v.Errors = errorLines(&v, b, issues)
+	if notice != "" {
+		v.Notice = v.T(notice)
+	}
+	v.Says = map[string]string{}
+	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "offline", "online", "left"} {
+		v.Says[k] = v.T("js-" + k)
+	}
+	title := v.Title
+	if len(v.Errors) > 0 {
+		title = v.Count() + " · " + title // a screen reader says the title first
+	}
+	pg := frame(a.p, a.lang, title, path)
+	pg.Description, pg.Scripts, pg.CacheControl = v.Lead, []string{asset("form.js")}, cache
+	pg.NoIndex = v.DraftKey == "" || status != http.StatusOK
+	h.show(w, r, status, pg, "form", v)
+}
+
+// errorLines lists what is wrong in the order of the page, each line with the control that it is about.
+func errorLines(v *formView, b *builder, issues []fault.Issue) (out []errorLine) {
+	listed := map[string]bool{}
+	add := func(where, id string) {
+		if text, ok := b.errs[where]; ok && !listed[where] {
+			listed[where] = true
+			out = append(out, errorLine{text, id})
+		}
+	}
+	if v.Who != nil {
+		add(fieldWho, v.Who.first())
+	}
+	if v.Relation != nil {
+		add(fieldRelation, v.Relation.first())
+		add(fieldAbout, v.About.first())
+	}
+	var walk func(fs []*field)
+	walk = func(fs []*field) {
+		for _, f := range fs {
+			if text, ok := b.errs[f.LinkID]; ok && f.LinkID != "" {
+				if !listed[f.LinkID] {
+					listed[f.LinkID] = true
+					out = append(out, errorLine{clip(f.Text) + ": " + text, f.first()})
+				}
+			}
+			walk(f.Fields)
+		}
+	}
+	walk(v.Fields)
+	for _, f := range v.Attributes {
+		add(f.Name, f.first())
+	}
+	add(fieldConsent, fieldConsent)
+	for _, i := range issues { // whatever has no control of its own
+		if !listed[i.Where] {
+			listed[i.Where] = true
+			out = append(out, errorLine{words.Text(v.Lang, "form.error-unreadable"), "main"})
+		}
+	}
+	return out
+}
+
+// clip shortens a question for the list of errors.
+func clip(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 60 {
+		return strings.TrimSpace(string(r[:57])) + "…"
+	}
+	return strings.TrimRight(s, ":")
+}

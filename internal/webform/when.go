@@ -1,0 +1,75 @@
+package webform
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// condition is an enableWhen for the script. Names are short: they are sent once per item.
+type condition struct {
+	Question string `json:"q"`
+	Operator string `json:"op"`
+	Answer   string `json:"v"`           // as a control holds it
+	Number   bool   `json:"n,omitempty"` // compare as numbers, not as text
+}
+
+// onlyIf says when i is asked: in words, and for the script. Both are empty for an item that is always asked. What is
+// nested under a question also waits for that question's answer, unless it is only read.
+func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
+	doc := struct {
+		Any   bool        `json:"any,omitempty"`
+		All   []condition `json:"c,omitempty"`
+		Under string      `json:"under,omitempty"`
+	}{Any: i.EnableAny}
+	var parts []string
+	if up := i.Parent; up != nil && asked(up) && i.Type != questionnaire.Display {
+		doc.Under = up.LinkID
+	}
+	for _, c := range i.EnableWhen {
+		on := b.q.Item(c.Question)
+		if on == nil {
+			continue // refused at load
+		}
+		v := c.Answer
+		doc.All = append(doc.All, condition{
+			Question: c.Question, Operator: c.Operator, Answer: shown(on, v, b.loc),
+			Number: on.Type == questionnaire.Integer || on.Type == questionnaire.Decimal || on.Type == questionnaire.Quantity,
+		})
+		parts = append(parts, b.condition(c, on))
+	}
+	if len(parts) == 0 && doc.Under == "" {
+		return "", ""
+	}
+	enc, _ := json.Marshal(doc) // strings and bools only: can't fail
+	if len(parts) == 0 {
+		up := i.Parent
+		exists := questionnaire.Condition{Operator: "exists", Answer: questionnaire.Value{Type: questionnaire.Boolean, Text: "true"}}
+		return b.say("only-if", "conditions", b.condition(exists, up)), string(enc)
+	}
+	join := "cond-and"
+	if i.EnableAny {
+		join = "cond-or"
+	}
+	text := parts[0]
+	for _, p := range parts[1:] {
+		text = b.say(join, "a", text, "b", p)
+	}
+	return b.say("only-if", "conditions", text), string(enc)
+}
+
+// condition is one condition in words.
+func (b *builder) condition(c questionnaire.Condition, on *questionnaire.Item) string {
+	question := strings.TrimRight(on.Text.In(b.lang), " ?:.…")
+	question = strings.TrimLeft(question, "¿ ")
+	if c.Operator == "exists" {
+		if yes, err := strconv.ParseBool(c.Answer.Text); err == nil && !yes {
+			return b.say("cond-unanswered", "question", question)
+		}
+		return b.say("cond-answered", "question", question)
+	}
+	key := map[string]string{"=": "is", "!=": "not", ">": "more", "<": "less", ">=": "from", "<=": "upto"}[c.Operator]
+	return b.say("cond-"+key, "question", question, "answer", c.Answer.Display(on, b.lang))
+}
