@@ -90,7 +90,7 @@ func (i *Item) lexicalQuantity(s string) Value {
 	num, unit, found := strings.Cut(s, " ")
 	if !found { // "72kg"
 		end := strings.LastIndexAny(s, "0123456789.") + 1
-		if strings.Trim(s[:end], "+-0123456789.") == "" {
+		if end > 0 && strings.Trim(s[:end], "+-0123456789.") == "" {
 			num, unit = s[:end], s[end:]
 		}
 	}

@@ -71,14 +71,17 @@ func compareMagnitudes(a, b string) int {
 	return strings.Compare(strings.TrimRight(fa, "0"), strings.TrimRight(fb, "0"))
 }
 
-// plain brings a JSON number, which may have an exponent, into plain form without changing its value.
+// plain brings a number, which may have an exponent, into plain form without changing its value; ok is false when it is no number, or has too many digits.
 func plain(number string) (string, bool) {
 	mantissa, exponent, ok := strings.Cut(strings.ToLower(number), "e")
+	if !isDecimal(mantissa) {
+		return "", false
+	}
 	if !ok {
 		if isNegative(number) || !strings.HasPrefix(number, "-") {
-			return number, isDecimal(number)
+			return number, true
 		}
-		return number[1:], isDecimal(number[1:]) // there is no negative zero
+		return number[1:], true // there is no negative zero
 	}
 	shift, err := strconv.Atoi(exponent)
 	if err != nil || shift < -maxDigits || shift > maxDigits {
@@ -89,9 +92,6 @@ func plain(number string) (string, bool) {
 		sign, mantissa = "-", mantissa[1:]
 	}
 	whole, frac, _ := strings.Cut(mantissa, ".")
-	if len(whole)+len(frac) > 2*maxDigits {
-		return "", false
-	}
 	digits := whole + frac
 	point := len(whole) + shift
 	if point > len(digits) {

@@ -1,0 +1,260 @@
+package questionnaire
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tellback/tellback/internal/fault"
+)
+
+func visit(t testing.TB) *Questionnaire {
+	t.Helper()
+	doc, err := os.ReadFile("testdata/visit.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return load(t, string(doc))
+}
+
+func load(t testing.TB, doc string) *Questionnaire {
+	t.Helper()
+	q, err := Load([]byte(doc))
+	if err != nil {
+		_, issues := fault.Public(err)
+		t.Fatalf("%v: %+v", err, issues)
+	}
+	return q
+}
+
+// with is a questionnaire of these items.
+func with(items string) string {
+	return `{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"T","item":[` + items + `]}`
+}
+
+func TestLoadReadsWhatTheDocumentSays(t *testing.T) {
+	q := visit(t)
+	if d := cmp.Diff([]string{"en", "es"}, q.Languages); d != "" {
+		t.Errorf("languages (-want +got):\n%s", d)
+	}
+	if got := q.Item("pain").Short.In("es"); got != "¿Dolor?" {
+		t.Errorf("short text: %q", got)
+	}
+	if got := q.Item("sleep").Short.In("en"); got != "1" {
+		t.Errorf("short text falls back to the text: %q", got)
+	}
+	if got := q.Item("pain").Options[2].Label.In("es"); got != "A menudo" {
+		t.Errorf("designation: %q", got)
+	}
+	if q.Item("where").Parent != q.Item("pain") {
+		t.Error("a question's nested item lost its parent")
+	}
+	if len(q.Hash) != 64 || q.Version != "1.2" || q.Title.In("es") != "Después de su visita" {
+		t.Errorf("head: %q %q %q", q.Hash, q.Version, q.Title)
+	}
+	want := Score{ID: "trouble", Title: Localized{"en": "Trouble"}, Method: "sum", Items: []string{"pain", "sleep", "mood"}, MinAnswered: 2, Max: 9000}
+	if d := cmp.Diff(want, q.Scores[0]); d != "" {
+		t.Errorf("score (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]Value{{Type: Integer, Text: "5"}}, q.Item("nrs").Initial); d != "" {
+		t.Errorf("initialSelected (-want +got):\n%s", d)
+	}
+	for link, want := range map[string][]string{"pain": {"0", "1", "2", "3"}, "place": {"1", "2"}, "help": {"1", "2", "3", "0"}, "nrs": {"0", "5", "10"}, "again": {"1", "2"}, "days": nil} {
+		if d := cmp.Diff(want, q.Item(link).Keys()); d != "" {
+			t.Errorf("keys of %s (-want +got):\n%s", link, d)
+		}
+	}
+}
+
+func TestLanguagesAreThoseThatEverythingHas(t *testing.T) {
+	tr := func(lang string) string {
+		return `{"url":"http://hl7.org/fhir/StructureDefinition/translation","extension":[{"url":"lang","valueCode":"` + lang + `"},{"url":"content","valueString":"x"}]}`
+	}
+	doc := `{"resourceType":"Questionnaire","id":"q","version":"1","status":"draft","language":"fr","title":"T","_title":{"extension":[` + tr("es") + `,` + tr("de") + `]},"item":[
+	{"linkId":"a","type":"string","text":"A","_text":{"extension":[` + tr("de") + `,` + tr("en") + `]}},
+	{"linkId":"b","type":"string","text":"B","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-hidden","valueBoolean":true}]},
+	{"linkId":"c","type":"string","text":"10"}]}`
+	if d := cmp.Diff([]string{"fr", "de"}, load(t, doc).Languages); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	const ext = "http://hl7.org/fhir/StructureDefinition/"
+	item := func(more string) string { return with(`{"linkId":"a","text":"A",` + more + `}`) }
+	after := func(first, when string) string {
+		return with(first + `,{"linkId":"b","text":"B","type":"string","enableWhen":[` + when + `]}`)
+	}
+	scored := func(score, items string) string {
+		return strings.Replace(with(items), `"title"`, `"extension":[{"url":"https://tellback.org/fhir/StructureDefinition/score","extension":[`+score+`]}],"title"`, 1)
+	}
+	contained := func(set string) string {
+		return strings.Replace(item(`"type":"choice","answerValueSet":"#v"`), `"title"`, `"contained":[{"resourceType":"ValueSet","id":"v",`+set+`}],"title"`, 1)
+	}
+	choice := `{"linkId":"a","text":"A","type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X"}},{"valueCoding":{"code":"y","display":"Y"}}]}`
+	for _, c := range []struct{ name, doc, where, code string }{
+		{"modifier extension", item(`"type":"string","modifierExtension":[{"url":"u"}]`), "item[0].modifierExtension", "unsupported"},
+		{"unknown field", item(`"type":"string","colour":"red"`), "item[0].colour", "unsupported"},
+		{"unknown field on top", strings.Replace(with(`{"linkId":"a","text":"A","type":"string"}`), `"title"`, `"titel"`, 1), "titel", "unsupported"},
+		{"implicit rules", strings.Replace(item(`"type":"string"`), `"title"`, `"implicitRules":"u","title"`, 1), "implicitRules", "unsupported"},
+		{"subsetted", strings.Replace(item(`"type":"string"`), `"title"`, `"meta":{"tag":[{"code":"SUBSETTED"}]},"title"`, 1), "meta.tag[0]", "unsupported"},
+		{"unknown extension", item(`"type":"string","extension":[{"url":"http://x","valueString":"y"}]`), "item[0].extension[0]", "unsupported"},
+		{"expression", item(`"type":"integer","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression","valueExpression":{}}]`), "item[0].extension[0]", "unsupported"},
+		{"extension on a primitive", item(`"type":"string","_linkId":{"extension":[]}`), "item[0]._linkId", "unsupported"},
+		{"extra in an extension", item(`"type":"string","extension":[{"url":"` + ext + `minLength","valueInteger":3,"valueString":"x"}]`), "item[0].extension[0].valueString", "unsupported"},
+		{"extension twice", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueInteger":3},{"url":"` + ext + `minValue","valueInteger":4}]`), "item[0].extension[1]", "duplicate"},
+		{"R5 element", item(`"type":"string","disabledDisplay":"hidden"`), "item[0].disabledDisplay", "unsupported"},
+		{"R5 type", item(`"type":"coding"`), "item[0].type", "unsupported"},
+		{"url type", item(`"type":"url"`), "item[0].type", "unsupported"},
+		{"reference type", item(`"type":"reference"`), "item[0].type", "unsupported"},
+		{"attachment type", item(`"type":"attachment"`), "item[0].type", "unsupported"},
+		{"no type", item(`"required":true`), "item[0].type", "missing"},
+		{"nonsense type", item(`"type":"poem"`), "item[0].type", "invalid"},
+		{"no linkId", with(`{"text":"A","type":"string"}`), "item[0].linkId", "missing"},
+		{"linkId twice", with(`{"linkId":"a","text":"A","type":"string"},{"linkId":"a","text":"A","type":"string"}`), "item[1].linkId", "duplicate"},
+		{"no text", with(`{"linkId":"a","type":"string"}`), "item[0].text", "missing"},
+		{"blank text", with(`{"linkId":"a","type":"string","text":" "}`), "item[0].text", "invalid"},
+		{"null", item(`"type":"string","prefix":null`), "item[0].prefix", "invalid"},
+		{"wrong JSON kind", item(`"type":"string","required":"yes"`), "item[0].required", "invalid"},
+		{"NUL", item(`"type":"string","prefix":"a\u0000"`), "item[0].prefix", "invalid"},
+		{"repeating group", item(`"type":"group","repeats":true,"item":[{"linkId":"b","text":"B","type":"string"}]`), "item[0].repeats", "unsupported"},
+		{"empty group", item(`"type":"group"`), "item[0].item", "missing"},
+		{"nested under a repeating question", item(`"type":"string","repeats":true,"item":[{"linkId":"b","text":"B","type":"string"}]`), "item[0].item", "unsupported"},
+		{"nested under a display", item(`"type":"display","item":[{"linkId":"b","text":"B","type":"string"}]`), "item[0].item", "invalid"},
+		{"required display", item(`"type":"display","required":true`), "item[0].required", "invalid"},
+		{"read-only display", item(`"type":"display","readOnly":true`), "item[0].readOnly", "invalid"},
+		{"required but hidden", item(`"type":"string","required":true,"extension":[{"url":"` + ext + `questionnaire-hidden","valueBoolean":true}]`), "item[0].required", "invalid"},
+		{"repeating boolean", item(`"type":"boolean","repeats":true`), "item[0].repeats", "invalid"},
+		{"length of a date", item(`"type":"date","maxLength":3`), "item[0].maxLength", "invalid"},
+		{"min length over max", item(`"type":"string","maxLength":3,"extension":[{"url":"` + ext + `minLength","valueInteger":4}]`), "item[0].maxLength", "invalid"},
+		{"decimals of an integer", item(`"type":"integer","extension":[{"url":"` + ext + `maxDecimalPlaces","valueInteger":4}]`), "item[0].extension[0].valueInteger", "invalid"},
+		{"bound of another type", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueDecimal":4.5}]`), "item[0].extension", "invalid"},
+		{"bound of words", item(`"type":"string","extension":[{"url":"` + ext + `minValue","valueInteger":4}]`), "item[0].extension", "invalid"},
+		{"min over max", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueInteger":4},{"url":"` + ext + `maxValue","valueInteger":3}]`), "item[0].extension", "invalid"},
+		{"bounds in two units", item(`"type":"quantity","extension":[{"url":"` + ext + `minValue","valueDecimal":4},{"url":"` + ext + `questionnaire-unitOption","valueCoding":{"code":"kg"}},{"url":"` + ext + `questionnaire-unitOption","valueCoding":{"code":"lb"}}]`), "item[0].extension", "unsupported"},
+		{"unit of words", item(`"type":"string","extension":[{"url":"` + ext + `questionnaire-unit","valueCoding":{"code":"kg"}}]`), "item[0].extension[0].url", "invalid"},
+		{"look-ahead", item(`"type":"string","extension":[{"url":"` + ext + `regex","valueString":"(?=a)b"}]`), "item[0].extension[0].valueString", "unsupported"},
+		{"regex out of its group", item(`"type":"string","extension":[{"url":"` + ext + `regex","valueString":"a)|(b"}]`), "item[0].extension[0].valueString", "unsupported"},
+		{"pattern of a choice", item(`"type":"boolean","extension":[{"url":"` + ext + `regex","valueString":"a"}]`), "item[0].extension[0].valueString", "invalid"},
+		{"options on a string", item(`"type":"string","answerOption":[{"valueString":"x"}]`), "item[0].answerOption", "invalid"},
+		{"no options", item(`"type":"choice"`), "item[0].answerOption", "missing"},
+		{"two options of one code", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X"}},{"valueCoding":{"code":"x","display":"Y"}}]`), "item[0].answerOption[1]", "duplicate"},
+		{"two options of one label", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X!"}},{"valueCoding":{"code":"y","display":"x"}}]`), "item[0].answerOption[1]", "duplicate"},
+		{"option without display", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x"}}]`), "item[0].answerOption[0].valueCoding.display", "missing"},
+		{"option reference", item(`"type":"choice","answerOption":[{"valueReference":{"reference":"x"}}]`), "item[0].answerOption[0].valueReference", "unsupported"},
+		{"two ordinals", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X","extension":[{"url":"` + ext + `ordinalValue","valueDecimal":1}]},"extension":[{"url":"` + ext + `itemWeight","valueDecimal":2}]}]`), "item[0].answerOption[0].extension[0]", "duplicate"},
+		{"too fine an ordinal", item(`"type":"choice","answerOption":[{"valueInteger":1,"extension":[{"url":"` + ext + `ordinalValue","valueDecimal":0.0001}]}]`), "item[0].answerOption[0].extension[0].valueDecimal", "unsupported"},
+		{"external value set", item(`"type":"choice","answerValueSet":"http://x"`), "item[0].answerValueSet", "unsupported"},
+		{"absent value set", item(`"type":"choice","answerValueSet":"#x"`), "item[0].answerValueSet", "invalid"},
+		{"whole code system", contained(`"compose":{"include":[{"system":"s"}]}`), "contained[0].compose.include[0].concept", "unsupported"},
+		{"filter", contained(`"compose":{"include":[{"system":"s","filter":[{}]}]}`), "contained[0].compose.include[0].filter", "unsupported"},
+		{"exclude", contained(`"compose":{"include":[{"system":"s","concept":[{"code":"x","display":"X"}]}],"exclude":[{}]}`), "contained[0].compose.exclude", "unsupported"},
+		{"part of an expansion", contained(`"expansion":{"total":3,"contains":[{"code":"x","display":"X"}]}`), "contained[0].expansion.total", "invalid"},
+		{"abstract code", contained(`"expansion":{"contains":[{"code":"x","display":"X","abstract":true}]}`), "contained[0].expansion.contains[0].abstract", "unsupported"},
+		{"contained patient", strings.Replace(item(`"type":"string"`), `"title"`, `"contained":[{"resourceType":"Patient"}],"title"`, 1), "contained[0].resourceType", "unsupported"},
+		{"initial of another type", item(`"type":"integer","initial":[{"valueString":"x"}]`), "item[0].initial", "invalid"},
+		{"initial out of bounds", item(`"type":"integer","initial":[{"valueInteger":2}],"extension":[{"url":"` + ext + `maxValue","valueInteger":1}]`), "item[0].initial", "invalid"},
+		{"two initials", item(`"type":"integer","initial":[{"valueInteger":2},{"valueInteger":3}]`), "item[0].initial", "invalid"},
+		{"initial of a group", item(`"type":"group","initial":[{"valueInteger":2}],"item":[{"linkId":"b","text":"B","type":"string"}]`), "item[0].initial", "invalid"},
+		{"condition on nothing", after(choice, `{"question":"z","operator":"exists","answerBoolean":true}`), "item[1].enableWhen[0].question", "invalid"},
+		{"condition on itself", after(choice, `{"question":"b","operator":"exists","answerBoolean":true}`), "item[1].enableWhen[0].question", "unsupported"},
+		{"condition on a later one", with(`{"linkId":"a","text":"A","type":"string","enableWhen":[{"question":"b","operator":"exists","answerBoolean":true}]},{"linkId":"b","text":"B","type":"string"}`), "item[0].enableWhen[0].question", "unsupported"},
+		{"condition on a display", after(`{"linkId":"a","text":"A","type":"display"}`, `{"question":"a","operator":"exists","answerBoolean":true}`), "item[1].enableWhen[0].question", "invalid"},
+		{"exists without boolean", after(choice, `{"question":"a","operator":"exists","answerString":"x"}`), "item[1].enableWhen[0].answer[x]", "invalid"},
+		{"condition of another type", after(choice, `{"question":"a","operator":"=","answerString":"x"}`), "item[1].enableWhen[0].answer[x]", "invalid"},
+		{"condition on no option", after(choice, `{"question":"a","operator":"=","answerCoding":{"code":"z"}}`), "item[1].enableWhen[0].answer[x]", "invalid"},
+		{"order of codes", after(choice, `{"question":"a","operator":">","answerCoding":{"code":"x"}}`), "item[1].enableWhen[0].operator", "invalid"},
+		{"unknown operator", after(choice, `{"question":"a","operator":"~","answerCoding":{"code":"x"}}`), "item[1].enableWhen[0].operator", "invalid"},
+		{"reference condition", after(choice, `{"question":"a","operator":"=","answerReference":{"reference":"x"}}`), "item[1].enableWhen[0].answerReference", "unsupported"},
+		{"no behavior", after(choice, `{"question":"a","operator":"=","answerCoding":{"code":"x"}},{"question":"a","operator":"=","answerCoding":{"code":"y"}}`), "item[1].enableBehavior", "missing"},
+		{"score without ordinals", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"},{"url":"item","valueString":"a"}`, choice), "extension[0]", "invalid"},
+		{"score of nothing", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"}`, choice), "extension[0]", "missing"},
+		{"score by magic", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"magic"},{"url":"item","valueString":"a"}`, choice), "extension[0]", "invalid"},
+		{"score of more than there is", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"},{"url":"item","valueString":"a"},{"url":"minAnswered","valueInteger":2}`, choice), "extension[0]", "invalid"},
+		{"no version", strings.Replace(item(`"type":"string"`), `"version":"1",`, ``, 1), "version", "missing"},
+		{"no id", strings.Replace(item(`"type":"string"`), `"id":"q",`, ``, 1), "id", "missing"},
+		{"no items", with(``), "item", "missing"},
+		{"another resource", `{"resourceType":"Patient"}`, "resourceType", "invalid"},
+		{"about a device", strings.Replace(item(`"type":"string"`), `"title"`, `"subjectType":["Device"],"title"`, 1), "subjectType[0]", "unsupported"},
+		{"too deep", with(strings.Repeat(`{"linkId":"x","type":"group","item":[`, 40) + `{"linkId":"y","type":"string","text":"Y"}` + strings.Repeat(`]}`, 40)), "item[0]" + strings.Repeat(".item[0]", 31) + ".item", "unsupported"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Load([]byte(c.doc))
+			if fault.KindOf(err) != fault.Invalid {
+				t.Fatalf("got %v, want a refusal", err)
+			}
+			_, issues := fault.Public(err)
+			for _, is := range issues {
+				if is.Where == c.where && is.Code == c.code && is.Text != "" {
+					return
+				}
+			}
+			t.Errorf("no %s at %s in %+v", c.code, c.where, issues)
+		})
+	}
+}
+
+func TestLoadReportsEverythingTogetherUpToAHundred(t *testing.T) {
+	var items []string
+	for n := range 300 {
+		items = append(items, `{"linkId":"`+strconv.Itoa(n)+`","type":"poem"}`)
+	}
+	_, err := Load([]byte(with(strings.Join(items, ","))))
+	if _, issues := fault.Public(err); len(issues) != maxIssues {
+		t.Errorf("%d issues", len(issues))
+	}
+}
+
+func TestLoadIsBounded(t *testing.T) {
+	many := func(n int) string {
+		var b strings.Builder
+		for k := range n {
+			if k > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(`{"linkId":"` + strconv.Itoa(k) + `","type":"string","text":"A"}`)
+		}
+		return with(b.String())
+	}
+	if _, err := Load([]byte(many(maxItems))); err != nil {
+		t.Errorf("%d items: %v", maxItems, err)
+	}
+	for _, c := range []struct {
+		name, doc string
+		kind      fault.Kind
+	}{
+		{"too many items", many(maxItems + 1), fault.Invalid},
+		{"too large", `"` + strings.Repeat("x", maxDocument) + `"`, fault.TooLarge},
+		{"nested lists", strings.Repeat("[", 9000) + strings.Repeat("]", 9000), fault.Malformed},
+		{"not JSON", `{"a":`, fault.Malformed},
+		{"more after it", `{} {}`, fault.Malformed},
+		{"not UTF-8", "{\"a\":\"\xff\"}", fault.Malformed},
+		{"a name twice", `{"resourceType":"Questionnaire","resourceType":"Questionnaire"}`, fault.Malformed},
+		{"nothing", ``, fault.Malformed},
+		{"a list", `[]`, fault.Invalid},
+		{"null", `null`, fault.Invalid},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			q, err := Load([]byte(c.doc))
+			var e *fault.Error
+			if q != nil || !errors.As(err, &e) || e.Kind != c.kind {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestSharedValueSetsDoNotMultiply(t *testing.T) {
+	var concepts, items []string
+	for n := range 1500 {
+		concepts = append(concepts, `{"code":"`+strconv.Itoa(n)+`","display":"D`+strconv.Itoa(n)+`"}`)
+		items = append(items, `{"linkId":"`+strconv.Itoa(n)+`","type":"choice","text":"A","answerValueSet":"#v"}`)
+	}
+	doc := strings.Replace(with(strings.Join(items, ",")), `"title"`, `"contained":[{"resourceType":"ValueSet","id":"v","compose":{"include":[{"system":"s","concept":[`+strings.Join(concepts, ",")+`]}]}}],"title"`, 1)
+	if _, err := Load([]byte(doc)); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("got %v, want a refusal of so many options", err)
+	}
+}
