@@ -141,7 +141,7 @@ func play(t *testing.T, script string) string {
 			n++
 			o, ok := m.Invite(s, s.Program, line[2:], fmt.Sprint("IN", n), now)
 			if !ok {
-				fmt.Fprintln(&out, "# refused")
+				fmt.Fprintln(&out, "! refused")
 				continue
 			}
 			show(o)

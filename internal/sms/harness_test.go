@@ -1,0 +1,254 @@
+package sms_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tellback/tellback/internal/conversation"
+	"github.com/tellback/tellback/internal/intake"
+	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/sms"
+	"github.com/tellback/tellback/internal/table"
+	"github.com/tellback/tellback/internal/table/sqlite"
+	"github.com/tellback/tellback/schemas"
+)
+
+const alice = "+12125550171"
+
+// house is the text channel over real tables, a registry and a desk, with a clock that stands still.
+type house struct {
+	*sms.Service
+	t       testing.TB
+	db      *sqlite.DB
+	faults  *faults
+	sent    *sent
+	alerts  *alerts
+	log     *bytes.Buffer
+	mu      sync.Mutex
+	clock   time.Time
+	counter int
+}
+
+func open(t testing.TB) *house {
+	t.Helper()
+	h := &house{t: t, faults: &faults{}, sent: &sent{}, alerts: &alerts{}, log: &bytes.Buffer{}, clock: time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC)}
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "t.db"), []string{"people", "reports"}, h.now, sqlite.WithSweep(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.db = db
+	doc, err := phi.NewKeyset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := phi.ReadKeys(bytes.NewReader(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := program.Load(schemas.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, reports := faulty{db.Table("people"), h.faults}, faulty{db.Table("reports"), h.faults}
+	desk := intake.New(reports, keys, catalog)
+	desk.Now = h.now
+	h.Service = &sms.Service{
+		People: people, Keys: keys, Registry: participant.New(people, keys), Desk: desk,
+		Machine: conversation.Machine{Catalog: catalog, ReceiptURL: func(key string) string {
+			return "https://x.org/r/" + string(desk.ReceiptFor(key))
+		}},
+		Sender: h.sent, Alerter: h.alerts, Now: h.now,
+		Log: slog.New(slog.NewJSONHandler(&lockedWriter{mu: &h.mu, w: h.log}, nil)),
+	}
+	return h
+}
+
+func (h *house) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.clock
+}
+
+func (h *house) wait(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.clock = h.clock.Add(d)
+}
+
+// text is one inbound text from a number, with a sid of its own.
+func (h *house) text(from, body string) sms.Message {
+	h.counter++
+	return sms.Message{SID: fmt.Sprintf("SM%032d", h.counter), From: phi.Hide(from), To: "+12125550100", Body: phi.Hide(body)}
+}
+
+// say texts and gives the whole reply.
+func (h *house) say(from, body string) string {
+	h.t.Helper()
+	return h.deliver(h.text(from, body))
+}
+
+func (h *house) deliver(m sms.Message) string {
+	h.t.Helper()
+	replies, err := h.Inbound(context.Background(), m)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return strings.Join(replies, "\n")
+}
+
+// joined is a house in which a number has joined and is asked the first question.
+func joined(t testing.TB) *house {
+	h := open(t)
+	for _, body := range []string{"RIVER", "yes", "1", "3"} {
+		h.say(alice, body)
+	}
+	return h
+}
+
+// items counts the stored items of a table whose partition and sort keys begin so.
+func (h *house) items(name, partition, sort string) int {
+	h.t.Helper()
+	n, cursor := 0, ""
+	for {
+		page, err := h.db.Table(name).Scan(context.Background(), cursor)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, i := range page.Items {
+			if strings.HasPrefix(i.Partition, partition) && strings.HasPrefix(i.Sort, sort) {
+				n++
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return n
+		}
+	}
+}
+
+func (h *house) reports() int { h.t.Helper(); return h.items("reports", "R#", "REV#") }
+
+// participantID is who a number is in River.
+func (h *house) participantID(number string) string {
+	h.t.Helper()
+	c, ok, err := h.Registry.Contact(context.Background(), phi.Hide(number))
+	if err != nil || !ok {
+		h.t.Fatal("no such contact", err)
+	}
+	return c.Participants["river"]
+}
+
+func (h *house) stopped(number string) bool {
+	h.t.Helper()
+	c, _, err := h.Registry.Contact(context.Background(), phi.Hide(number))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return c.Stopped
+}
+
+var errCrash = errors.New("crash")
+
+// faults fails the n-th table call from now on, before or after it is done; 0 fails none.
+type faults struct {
+	mu    sync.Mutex
+	left  int
+	after bool
+	calls int
+}
+
+func (f *faults) at(n int, after bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left, f.after, f.calls = n, after, 0
+}
+
+// call does op, unless it is the one that fails.
+func (f *faults) call(op func() error) error {
+	f.mu.Lock()
+	f.calls++
+	hit := f.calls == f.left
+	after := f.after
+	f.mu.Unlock()
+	if hit && !after {
+		return errCrash
+	}
+	err := op()
+	if hit {
+		return errCrash
+	}
+	return err
+}
+
+type faulty struct {
+	table.Table
+	f *faults
+}
+
+func (t faulty) Get(ctx context.Context, k table.Key) (i table.Item, err error) {
+	err = t.f.call(func() error { i, err = t.Table.Get(ctx, k); return err })
+	return i, err
+}
+
+func (t faulty) Query(ctx context.Context, q table.Query) (p table.Page, err error) {
+	err = t.f.call(func() error { p, err = t.Table.Query(ctx, q); return err })
+	return p, err
+}
+
+func (t faulty) Write(ctx context.Context, ops ...table.Op) error {
+	return t.f.call(func() error { return t.Table.Write(ctx, ops...) })
+}
+
+// sent is a Sender that keeps what it is given.
+type sent struct {
+	mu     sync.Mutex
+	bodies []string
+	err    error
+}
+
+func (s *sent) Send(_ context.Context, _ phi.Text, body string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return "", s.err
+	}
+	s.bodies = append(s.bodies, body)
+	return fmt.Sprint("SMout", len(s.bodies)), nil
+}
+
+type alerts struct {
+	mu   sync.Mutex
+	keys []string
+}
+
+func (a *alerts) Alert(_ context.Context, _, key string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.keys = append(a.keys, key)
+	return nil
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  *bytes.Buffer
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.w.Write(p)
+}

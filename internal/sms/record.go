@@ -1,0 +1,156 @@
+package sms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tellback/tellback/internal/conversation"
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/table"
+)
+
+// remembered is how many texts, with their replies, and how many invitations a conversation remembers.
+const remembered = 4
+
+// record is one person's conversation as it is stored: sealed, and only ever replaced as a whole.
+type record struct {
+	Session conversation.Session  `json:"session"`
+	Recent  []turn                `json:"recent,omitempty"`  // oldest first
+	Outbox  []conversation.Effect `json:"outbox,omitempty"`  // of the newest text; done or not
+	Invited []string              `json:"invited,omitempty"` // keys of the latest invitations
+
+	number    phi.Text
+	pseudonym string
+	version   int64
+	done      bool // the outbox has been carried out since it was read
+}
+
+// turn is a text that was answered.
+type turn struct {
+	SID     string   `json:"sid"`
+	Replies []string `json:"replies,omitempty"`
+}
+
+// sealed is the body of the stored item.
+type sealed struct {
+	Sealed []byte `json:"sealed"`
+}
+
+func recordKey(pseudonym string) table.Key {
+	return table.Key{Partition: "C#" + pseudonym, Sort: "CONVERSATION"}
+}
+
+func purpose(pseudonym string) string { return "conversation:" + pseudonym }
+
+// load reads the conversation with a number. Where there is none, it begins with what the registry knows of the number:
+// somebody may have joined by other ways, or have said STOP long ago.
+func (s *Service) load(ctx context.Context, number phi.Text) (*record, error) {
+	r := &record{number: number, pseudonym: s.Registry.ContactPseudonym(number)}
+	item, err := s.People.Get(ctx, recordKey(r.pseudonym))
+	if errors.Is(err, table.ErrNotFound) {
+		r.Session, err = s.fromRegistry(ctx, number)
+		return r, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sms: read conversation %s: %w", r.pseudonym, err)
+	}
+	var body sealed
+	if err := json.Unmarshal(item.Body, &body); err != nil {
+		return nil, fmt.Errorf("sms: decode conversation %s: %w", r.pseudonym, err)
+	}
+	plain, err := s.Keys.Open(purpose(r.pseudonym), body.Sealed)
+	if err != nil {
+		return nil, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
+	}
+	if err := json.Unmarshal(plain, r); err != nil {
+		return nil, fmt.Errorf("sms: decode conversation %s: %w", r.pseudonym, errUnreadable)
+	}
+	r.version = item.Version
+	return r, nil
+}
+
+// errUnreadable stands for a JSON error, which could quote what was said.
+var errUnreadable = errors.New("its JSON can't be read")
+
+func (s *Service) fromRegistry(ctx context.Context, number phi.Text) (conversation.Session, error) {
+	var session conversation.Session
+	c, ok, err := s.Registry.Contact(ctx, number)
+	if err != nil || !ok {
+		return session, err
+	}
+	session.Stopped = c.Stopped
+	for _, programID := range slices.Sorted(maps.Keys(c.Participants)) {
+		p, err := s.Registry.Participant(ctx, c.Participants[programID])
+		if fault.KindOf(err) == fault.NotFound || err == nil && !p.Left.IsZero() {
+			continue
+		}
+		if err != nil {
+			return session, err
+		}
+		session.Members = append(session.Members, conversation.Member{
+			Program: p.Program, Role: program.Role(p.Role), Attributes: p.Attributes,
+		})
+		session.Program, session.Language = p.Program, p.Language
+	}
+	return session, nil
+}
+
+// store replaces the conversation if nobody else has since it was read; table.ErrConflict otherwise. Words of
+// somebody who never consented go away by themselves.
+func (s *Service) store(ctx context.Context, r *record) error {
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, errUnreadable)
+	}
+	secret, err := s.Keys.Seal(purpose(r.pseudonym), plain)
+	if err != nil {
+		return fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
+	}
+	body, err := json.Marshal(sealed{secret})
+	if err != nil {
+		return fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, err)
+	}
+	item := table.Item{Key: recordKey(r.pseudonym), Version: r.version, Body: body}
+	if !r.Session.Known() {
+		item.Expires = s.Now().Add(conversation.Kept).UTC().Truncate(time.Second)
+	}
+	if err := s.People.Write(ctx, table.Put(item)); err != nil {
+		return fmt.Errorf("sms: write conversation %s: %w", r.pseudonym, err)
+	}
+	r.version++
+	r.done = false
+	return nil
+}
+
+// replied gives what a text was answered with; ok is false when it is not among the remembered ones.
+func (r *record) replied(sid string) (replies []string, ok bool) {
+	for _, t := range r.Recent {
+		if t.SID == sid {
+			return t.Replies, true
+		}
+	}
+	return nil, false
+}
+
+func (r *record) remember(sid string, replies []string) {
+	r.Recent = append(r.Recent, turn{sid, replies})
+	if n := len(r.Recent) - remembered; n > 0 {
+		r.Recent = r.Recent[n:]
+	}
+}
+
+func (r *record) invited(key string) bool { return slices.Contains(r.Invited, key) }
+
+func (r *record) invite(key string) {
+	r.Invited = append(r.Invited, key)
+	if n := len(r.Invited) - remembered; n > 0 {
+		r.Invited = r.Invited[n:]
+	}
+}
