@@ -40,7 +40,7 @@ type homeView struct {
 }
 
 func (s *System) homePage(w http.ResponseWriter, _ *http.Request) {
-	v := homeView{Demo: s.demo, Clock: s.clock.Now().Format(time.RFC1123), Functions: s.scheduler.Names(), Client: s.clientSecret, PublicURL: s.publicURL}
+	v := homeView{Demo: s.demo.Load(), Clock: s.clock.Now().Format(time.RFC1123), Functions: s.scheduler.Names(), Client: s.clientSecret, PublicURL: s.publicURL}
 	for _, p := range s.catalog.Programs() {
 		hp := homeProgram{ID: p.ID, Name: p.Name.In("en"), Purpose: p.Purpose.In("en")}
 		for _, u := range p.Uses {
@@ -117,6 +117,6 @@ func (s *System) render(w http.ResponseWriter, t *template.Template, view any, p
 		fault.WriteProblem(w, err)
 		return
 	}
-	p.Lang, p.Main, p.NoIndex, p.Synthetic, p.Home = "en", template.HTML(main.String()), true, s.demo, "/"
+	p.Lang, p.Main, p.NoIndex, p.Synthetic, p.Home = "en", template.HTML(main.String()), true, s.demo.Load(), "/"
 	page.Write(w, http.StatusOK, p)
 }

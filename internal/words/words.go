@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/language"
 )
 
 //go:embed */*.json
@@ -75,6 +77,24 @@ func Text(lang, key string, args ...string) string {
 		pairs = append(pairs, "{"+args[i]+"}", args[i+1])
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Match is the language to speak to somebody who asks for one by name (may be empty) and whose browser says
+// Accept-Language: the best of ours, English where none fits.
+func Match(asked, accept string) string {
+	all := Languages()
+	tags := make([]language.Tag, len(all))
+	first := 0
+	for i, l := range all {
+		tags[i] = language.Make(l)
+		if l == Default {
+			first = i
+		}
+	}
+	tags[0], tags[first] = tags[first], tags[0] // a matcher falls back to its first
+	all[0], all[first] = all[first], all[0]
+	_, i := language.MatchStrings(language.NewMatcher(tags), asked, accept)
+	return all[i]
 }
 
 // Has says whether lang itself (no fallback) has key.

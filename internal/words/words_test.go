@@ -53,3 +53,17 @@ func TestTextFallsBackAndFills(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestMatch(t *testing.T) {
+	for _, c := range []struct{ asked, accept, want string }{
+		{"", "", "en"},
+		{"es", "en", "es"},
+		{"", "es-MX,es;q=0.9,en;q=0.8", "es"},
+		{"xx", "fr, es;q=0.5", "es"},
+		{"<script>", "\x00;;;", "en"},
+	} {
+		if got := Match(c.asked, c.accept); got != c.want {
+			t.Errorf("%q, %q: got %s, want %s", c.asked, c.accept, got, c.want)
+		}
+	}
+}

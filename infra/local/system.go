@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tellback/tellback/infra/local/issuer"
+	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/archive/dir"
+	"github.com/tellback/tellback/internal/learning"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/release"
+	"github.com/tellback/tellback/internal/table/sqlite"
+	"github.com/tellback/tellback/schemas"
+)
+
+// Options are the command's flags.
+type Options struct {
+	Addr    string
+	Data    string
+	Schemas string // a folder, or empty for the embedded ones
+	Demo    *bool  // nil: on a fresh data folder
+	Clock   time.Time
+	Getenv  func(string) string
+	Log     *slog.Logger
+}
+
+// System is the whole of Tellback on one machine.
+type System struct {
+	publicURL    string
+	clientSecret string
+	demo         atomic.Bool
+
+	clock     *Clock
+	catalog   *program.Catalog
+	db        *sqlite.DB
+	ledger    *learning.Ledger
+	pump      *Pump
+	scheduler *Scheduler
+	carrier   *Carrier
+	parts     app.Parts
+	staffKeys *phi.Keys
+	handler   http.Handler
+	listener  net.Listener
+	log       *slog.Logger
+}
+
+// Open opens the stores and builds every function. Close it at the end.
+func Open(ctx context.Context, o Options) (s *System, err error) {
+	s = &System{log: o.Log}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if s.catalog, err = loadCatalog(o.Schemas); err != nil {
+		return s, err
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return s, err
+	}
+	if s.clock, err = openClock(o.Data, o.Clock); err != nil {
+		return s, err
+	}
+	if s.db, err = sqlite.Open(filepath.Join(o.Data, "tellback.db"), []string{"reports", "people", "learning", "local"}, s.clock.Now, sqlite.WithLog("reports")); err != nil {
+		return s, err
+	}
+	if s.listener, err = net.Listen("tcp", o.Addr); err != nil {
+		return s, fmt.Errorf("listening at %s: %w (is it running already? -addr names another port)", o.Addr, err)
+	}
+	if err := s.build(ctx, o); err != nil {
+		return s, err
+	}
+	s.handler, err = s.routes()
+	return s, err
+}
+
+func loadCatalog(folder string) (*program.Catalog, error) {
+	var files fs.FS = schemas.FS
+	if folder != "" {
+		files = os.DirFS(folder)
+	}
+	return program.Load(files)
+}
+
+// build makes the functions out of the local stores and the environment, with a default for everything.
+func (s *System) build(ctx context.Context, o Options) error {
+	address := localAddress(s.listener.Addr())
+	s.clientSecret = "set by TELLBACK_API_CLIENTS"
+	secret, err := keep(o.Data, "api-client", func() ([]byte, error) { return []byte(rand.Text()), nil })
+	if err != nil {
+		return err
+	}
+	if o.Getenv("TELLBACK_API_CLIENTS") == "" {
+		s.clientSecret = string(secret)
+	}
+	twilioToken, err := keep(o.Data, "twilio-token", func() ([]byte, error) { return []byte(rand.Text()), nil })
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(secret)
+	getenv := withDefaults(o.Getenv, map[string]string{
+		"TELLBACK_PUBLIC_URL":         address,
+		"TELLBACK_TWILIO_ACCOUNT_SID": localAccount,
+		"TELLBACK_TWILIO_AUTH_TOKEN":  string(twilioToken),
+		"TELLBACK_TWILIO_FROM":        "+12025550100",
+		"TELLBACK_TWILIO_API_URL":     address,
+		"TELLBACK_OIDC_ISSUER":        address + "/dev/oidc",
+		"TELLBACK_OIDC_CLIENT_ID":     issuer.ClientID,
+		"TELLBACK_OIDC_CLIENT_SECRET": issuer.ClientSecret,
+		"TELLBACK_API_CLIENTS":        "local=" + hex.EncodeToString(sum[:]),
+	})
+	if s.parts, err = s.openParts(o); err != nil {
+		return err
+	}
+	configs, err := readAll(getenv)
+	if err != nil {
+		return err
+	}
+	part := func(n app.Name) app.Parts { p := s.parts; p.Config = configs[n]; return p }
+	s.publicURL = configs[app.Web].PublicURL
+	s.carrier = &Carrier{
+		Number: configs[app.SMS].TwilioFrom, Token: configs[app.SMS].TwilioTokens[0], PublicURL: s.publicURL, Target: address,
+		Client: &http.Client{Timeout: 15 * time.Second}, Now: s.clock.Now,
+	}
+	s.ledger = learning.NewLedger(s.parts.Learning)
+	if s.pump, err = newPump(ctx, s.db.Table("reports"), s.db.Table("local"), part(app.Aggregate).Aggregate()); err != nil {
+		return err
+	}
+	outreach, err := part(app.Outreach).Outreach()
+	if err != nil {
+		return err
+	}
+	s.scheduler = &Scheduler{
+		now:       s.clock.Now,
+		functions: map[string]scheduledFunction{"release": part(app.Release).Release(), "outreach": outreach},
+		every:     map[string]time.Duration{"release": 10 * time.Minute, "outreach": time.Minute},
+	}
+	return s.functions(part)
+}
+
+// openParts opens the keys and stores that the functions share.
+func (s *System) openParts(o Options) (p app.Parts, err error) {
+	keys, err := readKeys(o.Data, "keyset")
+	if err != nil {
+		return p, err
+	}
+	if s.staffKeys, err = readKeys(o.Data, "staff-keyset"); err != nil {
+		return p, err
+	}
+	signerKey, err := keep(o.Data, "release-key", func() ([]byte, error) { return release.NewSignerKey("tellback-local") })
+	if err != nil {
+		return p, err
+	}
+	signer, err := release.ReadSigner(string(signerKey))
+	if err != nil {
+		return p, err
+	}
+	return app.Parts{
+		Reports: s.db.Table("reports"), People: s.db.Table("people"), Learning: s.db.Table("learning"), Archive: dir.New(filepath.Join(o.Data, "releases")),
+		Signer: signer, Keys: keys, Catalog: s.catalog, Now: s.clock.Now, Random: rand.Reader, Log: s.log,
+	}, nil
+}
+
+func readKeys(folder, name string) (*phi.Keys, error) {
+	keyset, err := keep(folder, name, phi.NewKeyset)
+	if err != nil {
+		return nil, err
+	}
+	return phi.ReadKeys(strings.NewReader(string(keyset)))
+}
+
+// readAll reads every function's configuration and reports what is wrong with all of them together.
+func readAll(getenv func(string) string) (map[app.Name]app.Config, error) {
+	out := map[app.Name]app.Config{}
+	var errs []error
+	for _, n := range app.Names {
+		c, err := app.Read(n, getenv)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", n, err))
+		}
+		out[n] = c
+	}
+	return out, errors.Join(errs...)
+}
+
+func withDefaults(getenv func(string) string, defaults map[string]string) func(string) string {
+	return func(name string) string {
+		if v := getenv(name); v != "" {
+			return v
+		}
+		return defaults[name]
+	}
+}
+
+// localAddress is how this machine reaches a listener; one on all addresses is reached by name.
+func localAddress(a net.Addr) string {
+	host, port, _ := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// keep reads a secret of this data folder, or makes and keeps it, readable by its owner only.
+func keep(folder, name string, fresh func() ([]byte, error)) ([]byte, error) {
+	path := filepath.Join(folder, name)
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return raw, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	if raw, err = fresh(); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(raw)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	return raw, os.Rename(path+".new", path)
+}
+
+// Serve serves, pumps and runs schedules until ctx ends.
+func (s *System) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pumped := make(chan struct{})
+	go func() { s.pump.Run(ctx); close(pumped) }()
+	s.scheduler.Run(ctx)
+	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	stop := context.AfterFunc(ctx, func() {
+		grace, done := context.WithTimeout(context.Background(), 5*time.Second)
+		defer done()
+		_ = server.Shutdown(grace)
+	})
+	defer stop()
+	err := server.Serve(s.listener)
+	cancel()
+	<-pumped
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close closes the stores.
+func (s *System) Close() {
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	if s.db != nil {
+		_ = s.db.Close()
+	}
+}
