@@ -29,7 +29,8 @@ const alice = "+12125550171"
 type house struct {
 	*sms.Service
 	t       testing.TB
-	db      *sqlite.DB
+	db      *sqlite.DB // nil in a light house
+	tables  map[string]scanned
 	faults  *faults
 	sent    *sent
 	alerts  *alerts
@@ -39,9 +40,25 @@ type house struct {
 	counter int
 }
 
+// tables are the two tables that a house stands on.
+type tables struct{ people, reports scanned }
+
+type scanned interface {
+	table.Table
+	table.Scanner
+}
+
+func newHouse(t testing.TB) *house {
+	return &house{
+		t: t, faults: &faults{}, sent: &sent{}, alerts: &alerts{}, log: &bytes.Buffer{},
+		clock: time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC),
+	}
+}
+
+// open is a house over a real database.
 func open(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, faults: &faults{}, sent: &sent{}, alerts: &alerts{}, log: &bytes.Buffer{}, clock: time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC)}
+	h := newHouse(t)
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "t.db"), []string{"people", "reports"}, h.now, sqlite.WithSweep(0))
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +69,22 @@ func open(t testing.TB) *house {
 		}
 	})
 	h.db = db
+	h.furnish(tables{db.Table("people"), db.Table("reports")})
+	return h
+}
+
+// light is a house over tables in memory.
+func light(t testing.TB) *house {
+	t.Helper()
+	h := newHouse(t)
+	h.furnish(tables{&memory{now: h.now, items: map[table.Key]table.Item{}}, &memory{now: h.now, items: map[table.Key]table.Item{}}})
+	return h
+}
+
+func (h *house) furnish(over tables) {
+	t := h.t
+	t.Helper()
+	h.tables = map[string]scanned{"people": over.people, "reports": over.reports}
 	doc, err := phi.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +93,11 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := program.Load(schemas.FS)
+	catalog, err := river()
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, reports := faulty{db.Table("people"), h.faults}, faulty{db.Table("reports"), h.faults}
+	people, reports := faulty{over.people, h.faults}, faulty{over.reports, h.faults}
 	desk := intake.New(reports, keys, catalog)
 	desk.Now = h.now
 	h.Service = &sms.Service{
@@ -75,8 +108,9 @@ func open(t testing.TB) *house {
 		Sender: h.sent, Alerter: h.alerts, Now: h.now,
 		Log: slog.New(slog.NewJSONHandler(&lockedWriter{mu: &h.mu, w: h.log}, nil)),
 	}
-	return h
 }
+
+var river = sync.OnceValues(func() (*program.Catalog, error) { return program.Load(schemas.FS) })
 
 func (h *house) now() time.Time {
 	h.mu.Lock()
@@ -113,7 +147,12 @@ func (h *house) deliver(m sms.Message) string {
 
 // joined is a house in which a number has joined and is asked the first question.
 func joined(t testing.TB) *house {
-	h := open(t)
+	t.Helper()
+	return join(open(t))
+}
+
+func join(h *house) *house {
+	h.t.Helper()
 	for _, body := range []string{"RIVER", "yes", "1", "3"} {
 		h.say(alice, body)
 	}
@@ -125,7 +164,7 @@ func (h *house) items(name, partition, sort string) int {
 	h.t.Helper()
 	n, cursor := 0, ""
 	for {
-		page, err := h.db.Table(name).Scan(context.Background(), cursor)
+		page, err := h.tables[name].Scan(context.Background(), cursor)
 		if err != nil {
 			h.t.Fatal(err)
 		}

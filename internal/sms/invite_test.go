@@ -14,7 +14,7 @@ import (
 
 // idle is a house in which alice takes part and has nothing open.
 func idle(t testing.TB) (*house, string) {
-	h := joined(t)
+	h := join(light(t))
 	for range 5 {
 		h.say(alice, "skip")
 	}

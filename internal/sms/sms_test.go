@@ -161,12 +161,11 @@ func TestACrashAnywhereIsHealedByTheRetry(t *testing.T) {
 	for step := range script {
 		for _, after := range []bool{false, true} {
 			for call := 1; ; call++ {
-				h := open(t)
-				var m sms.Message
+				h := light(t)
 				for _, body := range script[:step] {
 					h.say(alice, body)
 				}
-				m = h.text(alice, script[step])
+				m := h.text(alice, script[step])
 				h.faults.at(call, after)
 				_, err := h.Inbound(context.Background(), m)
 				reached := h.faults.calls >= call
