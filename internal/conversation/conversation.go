@@ -90,7 +90,8 @@ func (m Machine) Step(s Session, in Input, now time.Time) Output {
 func (m Machine) Invite(s Session, programID, questionnaireID, key string, now time.Time) (out Output, ok bool) {
 	t := &turn{m: m, s: s.clone(), key: key, now: now.UTC()}
 	t.tidy()
-	if t.s.Stopped || t.s.Busy() || t.s.member(programID) == nil {
+	member := t.s.member(programID)
+	if t.s.Stopped || t.s.Busy() || member == nil || !answers(m.Catalog.Program(programID), questionnaireID, member.Role) {
 		return Output{Session: s}, false
 	}
 	t.s.Program = programID

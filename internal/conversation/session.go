@@ -90,6 +90,19 @@ func (s Session) Known() bool {
 	return len(s.Members) > 0 || s.Joining != nil && s.Joining.Consent != nil
 }
 
+// Without is the session of somebody who no longer takes part in a program: its next text is that of a stranger to it.
+func (s Session) Without(programID string) Session {
+	s = s.clone()
+	s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return m.Program == programID })
+	if s.Filling != nil && s.Filling.Program == programID {
+		s.Filling = nil
+	}
+	if s.Aside != nil && s.Aside.Program == programID {
+		s.Aside = nil
+	}
+	return s
+}
+
 func (s *Session) member(programID string) *Member {
 	for n := range s.Members {
 		if s.Members[n].Program == programID {

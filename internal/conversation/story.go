@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"slices"
+
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
 )
@@ -99,15 +101,16 @@ func (t *turn) hand(m *Member, q *questionnaire.Questionnaire, key string, a que
 	})
 }
 
+// answers says whether people of that role answer a questionnaire about themselves.
+func answers(p *program.Program, id string, role program.Role) bool {
+	return slices.ContainsFunc(p.Uses, func(u program.Use) bool { return u.Questionnaire == id && slices.Contains(u.Roles, role) })
+}
+
 // due is the first questionnaire that somebody of that role answers about themselves at once; "" without one.
 func due(p *program.Program, role program.Role) string {
 	for _, u := range p.Uses {
-		if u.FirstDay == 0 && u.Questionnaire != p.Story {
-			for _, r := range u.Roles {
-				if r == role {
-					return u.Questionnaire
-				}
-			}
+		if u.FirstDay == 0 && u.Questionnaire != p.Story && slices.Contains(u.Roles, role) {
+			return u.Questionnaire
 		}
 	}
 	return ""

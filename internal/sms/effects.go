@@ -23,22 +23,28 @@ func (s *Service) settle(ctx context.Context, r *record) error {
 		return nil
 	}
 	var refused []conversation.Effect
-	alerted := false
+	alerted, failed := false, false
 	for _, e := range r.Outbox {
 		err := s.do(ctx, r.number, r.pseudonym, e)
 		switch {
 		case err == nil:
 			alerted = alerted || e.Kind == conversation.Alert
+		case e.Kind == conversation.Alert: // the person's reply must not wait for it; the next text tries again
+			s.Log.ErrorContext(ctx, "an alert could not be given", "sid", e.Key, "program", e.Program, "error", err)
+			failed = true
 		case hopeless(err):
 			s.Log.ErrorContext(ctx, "an effect of a text was refused and dropped", "sid", e.Key, "program", e.Program,
 				"questionnaire", e.Questionnaire, "kind", string(e.Kind))
 			refused = append(refused, e)
+			if fault.KindOf(err) == fault.NotFound { // they left by another way
+				r.Session = r.Session.Without(e.Program)
+			}
 		default:
 			return fmt.Errorf("sms: %s for conversation %s: %w", e.Kind, r.pseudonym, err)
 		}
 	}
 	r.done = true
-	if len(refused) == 0 && !alerted {
+	if len(refused) == 0 && (!alerted || failed) {
 		return nil
 	}
 	return s.close(ctx, r, refused)
@@ -152,10 +158,16 @@ func (s *Service) participant(ctx context.Context, number phi.Text, programID st
 	}
 	id := c.Participants[programID]
 	if !ok || id == "" {
-		return participant.Participant{}, fault.New(fault.NotFound, "There is no such participant.")
+		return participant.Participant{}, errNobody()
 	}
-	return s.Registry.Participant(ctx, id)
+	p, err := s.Registry.Participant(ctx, id)
+	if err == nil && !p.Left.IsZero() {
+		return participant.Participant{}, errNobody()
+	}
+	return p, err
 }
+
+func errNobody() error { return fault.New(fault.NotFound, "There is no such participant.") }
 
 func (s *Service) speak(ctx context.Context, number phi.Text, e conversation.Effect) error {
 	p, err := s.participant(ctx, number, e.Program)

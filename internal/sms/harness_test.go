@@ -272,11 +272,15 @@ func (s *sent) Send(_ context.Context, _ phi.Text, body string) (string, error) 
 type alerts struct {
 	mu   sync.Mutex
 	keys []string
+	err  error
 }
 
 func (a *alerts) Alert(_ context.Context, _, key string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.err != nil {
+		return a.err
+	}
 	a.keys = append(a.keys, key)
 	return nil
 }

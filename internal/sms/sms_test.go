@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tellback/tellback/internal/fault"
-	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/report"
@@ -370,6 +369,19 @@ func TestDespairAlertsOnceAText(t *testing.T) {
 	}
 }
 
+func TestAFailingAlertDoesNotKeepTheReplyBack(t *testing.T) {
+	h := joined(t)
+	h.alerts.err = errCrash
+	if reply := h.say(alice, "I want to die"); !strings.Contains(reply, "988") {
+		t.Errorf("replied %q", reply)
+	}
+	h.alerts.err = nil
+	h.say(alice, "2")
+	if len(h.alerts.keys) != 1 {
+		t.Errorf("alerts %v, want the one that failed", h.alerts.keys)
+	}
+}
+
 // Nothing that people say, and no number, is in the tables as it is, nor in the log.
 func TestNothingIsReadable(t *testing.T) {
 	h := open(t)
@@ -440,5 +452,22 @@ func TestWhoJoinedByOtherWaysIsKnown(t *testing.T) {
 	if err != nil || r.Participant != p.ID || r.Role != "caregiver" || r.Language != "es" {
 		t.Error("not told by the participant of that number", err)
 	}
-	var _ intake.Receipt = h.Desk.ReceiptFor("x")
+}
+
+// Who left by another way is not held to have stayed by what the conversation remembers.
+func TestWhoLeftCanComeBack(t *testing.T) {
+	h, id := idle(t)
+	if _, err := h.Registry.Update(context.Background(), id, func(p *participant.Participant) { p.Left = h.now() }); err != nil {
+		t.Fatal(err)
+	}
+	if reply := h.say(alice, "a story after I left you all"); !strings.Contains(reply, "could not keep") || h.reports() != 0 {
+		t.Errorf("kept the words of somebody who left: %q", reply)
+	}
+	for _, body := range []string{"RIVER", "yes", "1", "3", "2"} {
+		h.say(alice, body)
+	}
+	p, err := h.Registry.Participant(context.Background(), id)
+	if err != nil || !p.Left.IsZero() || h.participantID(alice) != id {
+		t.Error("no way back", err)
+	}
 }
