@@ -49,6 +49,7 @@ func (e *evidence) close() error {
 		before := slices.Clone(e.hidden)
 		for _, cells := range e.components() {
 			s := e.newSystem(cells)
+			s.brief = true
 			for _, t := range s.things {
 				if _, safe := s.prove(t); safe {
 					continue
@@ -163,7 +164,7 @@ func (e *evidence) holds(i int) bool {
 	}
 	for _, cells := range e.components() {
 		s := e.newSystem(cells)
-		s.branches = fewBranches
+		s.branches, s.brief = fewBranches, true
 		for _, first := range []bool{true, false} {
 			for _, t := range s.things {
 				if near[t] != first {

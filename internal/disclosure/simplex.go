@@ -32,7 +32,7 @@ func (t *tableau) aim(goal []term) {
 		r := &t.rows[i]
 		k, ok := mulSub(g.coef, -t.obj.den, 0, 0)
 		t.failed = t.failed || !ok
-		t.combine(t.obj.a, r.den, k, r.a, nonZero(r.a))
+		t.combine(t.obj.a, r.den, k, r.a, t.nonZero(r.a))
 		rhs, okr := mulSub(t.obj.rhs, r.den, k, r.rhs)
 		den, okd := mulSub(t.obj.den, r.den, 0, 0)
 		t.failed = t.failed || !okr || !okd

@@ -19,7 +19,8 @@ type system struct {
 	things   []int // what is watched in it: cells first, then alike groups
 	vars     map[int]int
 	tab      *tableau
-	branches int // at most so many in one search
+	branches int  // at most so many in one search
+	brief    bool // only whether things are safe matters, not how far from it they are
 }
 
 // bounds are what the intruder knows of one thing.
@@ -146,7 +147,7 @@ func (s *system) prove(t int) (bounds, bool) {
 		return bounds{}, true
 	}
 	lower := int64(0)
-	if !s.isAlike(t) {
+	if !s.isAlike(t) && !(s.brief && upper < s.rule.Reach) {
 		lower = s.push(t, -1)
 	}
 	if !s.proven(t) && s.wideEnough(t, lower, upper) {

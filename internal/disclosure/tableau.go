@@ -20,7 +20,8 @@ type tableau struct {
 	level  []int64 // where each column's variable rests
 	where  []int   // of each variable: its row i, or ^j for its column j
 	failed bool
-	work   *int // entries touched, to bound effort the same way on every machine
+	used   []int // scratch of nonZero
+	work   *int  // entries touched, to bound effort the same way on every machine
 }
 
 type row struct {
@@ -107,7 +108,7 @@ func (t *tableau) eliminate(rows [][]int64, prefer []int) []int {
 				rows[r][j] = -x
 			}
 		}
-		used := nonZero(rows[r])
+		used := t.nonZero(rows[r])
 		for i := range rows {
 			if k := rows[i][v]; i != r && k != 0 {
 				t.combine(rows[i], rows[r][v], k, rows[r], used)
@@ -142,14 +143,15 @@ func shortest(rows [][]int64, pivots []int, v int) int {
 	return best
 }
 
-func nonZero(a []int64) []int {
-	var used []int
+// nonZero are the places of a that are not zero; the next call overwrites them.
+func (t *tableau) nonZero(a []int64) []int {
+	t.used = t.used[:0]
 	for j, x := range a {
 		if x != 0 {
-			used = append(used, j)
+			t.used = append(t.used, j)
 		}
 	}
-	return used
+	return t.used
 }
 
 // combine makes dst = p·dst − k·src; used are the non-zero places of src.
@@ -166,6 +168,9 @@ func (t *tableau) combine(dst []int64, p, k int64, src []int64, used []int) {
 	}
 	*t.work += len(dst)
 	for j, x := range dst {
+		if x == 0 && src[j] == 0 {
+			continue
+		}
 		if dst[j], ok = mulSub(x, p, k, src[j]); !ok {
 			t.failed = true
 		}
@@ -179,13 +184,17 @@ func divide(a []int64, den, rhs int64) (int64, int64) {
 		if g == 1 {
 			return den, rhs
 		}
-		g = gcd(g, x)
+		if x != 0 {
+			g = gcd(g, x)
+		}
 	}
 	if g <= 1 {
 		return den, rhs
 	}
-	for j := range a {
-		a[j] /= g
+	for j, x := range a {
+		if x != 0 {
+			a[j] = x / g
+		}
 	}
 	return den / g, rhs / g
 }
@@ -207,7 +216,7 @@ func (t *tableau) pivot(r, c int) {
 	t.basic[r], t.cols[c] = in, out
 	t.where[in], t.where[out] = r, ^c
 
-	used := nonZero(p.a)
+	used := t.nonZero(p.a)
 	for i := range t.rows {
 		if i != r {
 			t.substitute(&t.rows[i], p, c, used)
@@ -235,7 +244,7 @@ func (t *tableau) substitute(q, p *row, c int, used []int) {
 		t.failed = true
 		return
 	}
-	if scale != 1 {
+	if scale != 1 && q.den > 256 {
 		q.den, q.rhs = divide(q.a, q.den, q.rhs)
 	}
 }
