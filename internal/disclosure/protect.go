@@ -8,7 +8,7 @@ import (
 
 // tidyWork bounds how many table entries the last pass may touch for each cell of the problem; it only makes
 // the result a little better.
-const tidyWork = 60_000
+const tidyWork = 200_000
 
 // Protect chooses what to hide: hidden[i] says that cell i is not shown. It returns only what [Attack] can't open.
 // The choice is deterministic. It hides every count in 1..Threshold and all answers of those who answered alike, then,

@@ -53,7 +53,7 @@ func TestCorrect(t *testing.T) {
 	if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("none")), later); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("an outdated correction: %v", err)
 	}
-	if _, err := d.Correct(ctx, r, 2, phi.Hide(answers("zz")), later); fault.KindOf(err) != fault.Invalid {
+	if _, err := d.Correct(ctx, r, 2, phi.Hide(answers("ZQ")), later); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a wrong correction: %v", err)
 	}
 	if read, err := d.Read(ctx, r); err != nil || read.Revision != 2 || read.Answers.Reveal()["pain"][0].Code != "strong" {
@@ -88,10 +88,10 @@ func TestRevisionsAreBounded(t *testing.T) {
 func TestWithdraw(t *testing.T) {
 	ctx, m := context.Background(), newMemory()
 	d := desk(t, m)
-	in := story("k", "zzstory")
-	in.Role, in.Perspective, in.Relation, in.About = "caregiver", report.Proxy, "child", phi.Hide("zzname")
+	in := story("k", "ZQstory")
+	in.Role, in.Perspective, in.Relation, in.About = "caregiver", report.Proxy, "child", phi.Hide("ZQname")
 	r := submit(t, d, in)
-	if _, err := d.Correct(ctx, r, 1, phi.Hide(questionnaire.Answers{"story": {words("zzmore")}}), now); err != nil {
+	if _, err := d.Correct(ctx, r, 1, phi.Hide(questionnaire.Answers{"story": {words("ZQmore")}}), now); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -107,7 +107,7 @@ func TestWithdraw(t *testing.T) {
 		t.Errorf("%s with %d answers, %v", read.Status, len(read.Answers.Reveal()), err)
 	}
 	for _, i := range m.under("R#", "") {
-		for _, gone := range []string{"zz", "child", "ana2", "caregiver", "age="} {
+		for _, gone := range []string{"ZQ", "child", `"ana2"`, "caregiver", "age="} {
 			if strings.Contains(string(i.Body), gone) {
 				t.Errorf("the tombstone still has %q", gone)
 			}

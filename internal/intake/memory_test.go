@@ -22,6 +22,22 @@ type memory struct {
 	failAt  int  // the call that fails; 0: none
 	after   bool // whether it fails after it took hold: the reply is lost
 	tripped bool
+
+	intrudeAt int    // before this call …
+	intrude   func() // … somebody else does this
+}
+
+// enter locks the table for one call, once whoever intrudes before it is done.
+func (m *memory) enter() {
+	m.mu.Lock()
+	if m.intrude == nil || m.calls+1 != m.intrudeAt {
+		return
+	}
+	intrude := m.intrude
+	m.intrude = nil
+	m.mu.Unlock()
+	intrude()
+	m.mu.Lock()
 }
 
 func newMemory() *memory { return &memory{items: map[table.Key]table.Item{}} }
@@ -37,7 +53,7 @@ func (m *memory) trip() (down, lost bool) {
 }
 
 func (m *memory) Get(_ context.Context, k table.Key) (table.Item, error) {
-	m.mu.Lock()
+	m.enter()
 	defer m.mu.Unlock()
 	if err := k.Check(); err != nil {
 		return table.Item{}, err
@@ -55,7 +71,7 @@ func (m *memory) Get(_ context.Context, k table.Key) (table.Item, error) {
 
 // Query gives pages of three, so that a caller that forgets to turn the page is found out.
 func (m *memory) Query(_ context.Context, q table.Query) (table.Page, error) {
-	m.mu.Lock()
+	m.enter()
 	defer m.mu.Unlock()
 	if down, lost := m.trip(); down || lost {
 		return table.Page{}, errDown
@@ -84,7 +100,7 @@ func (m *memory) Query(_ context.Context, q table.Query) (table.Page, error) {
 }
 
 func (m *memory) Write(_ context.Context, ops ...table.Op) error {
-	m.mu.Lock()
+	m.enter()
 	defer m.mu.Unlock()
 	if err := table.CheckWrite(ops); err != nil {
 		return err

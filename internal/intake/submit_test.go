@@ -41,12 +41,12 @@ func TestStandingHoldsCodesAndNumbers(t *testing.T) {
 		"pain":  {coding("mild")},
 		"tired": {coding("strong")},
 		"help":  {coding("kin"), coding("nurse")},
-		"sport": {{Type: questionnaire.String, Text: "zzsport"}},
+		"sport": {{Type: questionnaire.String, Text: "ZQsport"}},
 		"walk":  {{Type: questionnaire.Boolean, Text: "true"}},
 		"kilos": {{Type: questionnaire.Decimal, Text: "71.2345"}},
 		"since": {{Type: questionnaire.Date, Text: "1971-03-09"}},
-		"words": {words("zzwords \U0001F49A \u05e9\u05dc\u05d5\u05dd")},
-		"form":  {{Type: questionnaire.String, Text: "zzhidden"}},
+		"words": {words("ZQwords \U0001F49A \u05e9\u05dc\u05d5\u05dd")},
+		"form":  {{Type: questionnaire.String, Text: "ZQhidden"}},
 	})
 	if _, _, err := desk(t, m).Submit(context.Background(), in); err != nil {
 		_, issues := fault.Public(err)
@@ -77,7 +77,7 @@ func TestStandingHoldsCodesAndNumbers(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, i := range m.under("P#", "S#") {
-		if body := string(i.Body); strings.Contains(body, "zz") || strings.Contains(body, "1971") {
+		if body := string(i.Body); strings.Contains(body, "ZQ") || strings.Contains(body, "1971") {
 			t.Error("a free answer is in the standing")
 		}
 	}
@@ -116,12 +116,12 @@ func TestRefusals(t *testing.T) {
 		"before the calendar":    {func(d *report.Draft) { d.At = time.Time{}.AddDate(-5, 0, 0) }, "at"},
 		"a required one missing": {func(d *report.Draft) { d.Answers = phi.Hide(questionnaire.Answers{}) }, "pain"},
 		"no answers":             {func(d *report.Draft) { d.Answers = phi.Hide(questionnaire.Answers(nil)) }, "pain"},
-		"an unknown option":      {func(d *report.Draft) { d.Answers = phi.Hide(answers("zz")) }, "pain"},
+		"an unknown option":      {func(d *report.Draft) { d.Answers = phi.Hide(answers("ZQ")) }, "pain"},
 		"an unknown question": {func(d *report.Draft) {
 			a := answers("mild")
-			a["zz"] = []questionnaire.Value{words("x")}
+			a["ZQ"] = []questionnaire.Value{words("x")}
 			d.Answers = phi.Hide(a)
-		}, "zz"},
+		}, "ZQ"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestPermitted(t *testing.T) {
 			a["steps"] = []questionnaire.Value{{Type: questionnaire.Integer, Text: "3"}}
 			d.Answers = phi.Hide(a)
 		},
-		"unknown details": func(d *report.Draft) { d.Attributes = map[string]string{"shoe": "42", "age": "zz"} },
+		"unknown details": func(d *report.Draft) { d.Attributes = map[string]string{"shoe": "42", "age": "ZQ"} },
 		"a hostile name of another": func(d *report.Draft) {
 			d.Role, d.Perspective, d.Relation, d.About = "caregiver", report.Proxy, "parent", phi.Hide("#\x00\xff🌷")
 		},
@@ -299,7 +299,7 @@ func TestTooMuchIsRefusedClearly(t *testing.T) {
 	m := newMemory()
 	in, big := draft("k"), answers("mild")
 	for n := range 100 {
-		big["notes"] = append(big["notes"], words(fmt.Sprint(n)+strings.Repeat("zz\U0001F49A", 800)))
+		big["notes"] = append(big["notes"], words(fmt.Sprint(n)+strings.Repeat("ZQ\U0001F49A", 800)))
 	}
 	in.Answers = phi.Hide(big)
 	_, _, err := desk(t, m).Submit(context.Background(), in)
@@ -307,7 +307,7 @@ func TestTooMuchIsRefusedClearly(t *testing.T) {
 	if fault.KindOf(err) != fault.TooLarge || !strings.Contains(text, "shorten") || len(m.items) != 0 {
 		t.Errorf("%v %q, %d items", fault.KindOf(err), text, len(m.items))
 	}
-	if strings.Contains(err.Error(), "zz") {
+	if strings.Contains(err.Error(), "ZQ") {
 		t.Error("the error says what was told")
 	}
 }
@@ -398,11 +398,11 @@ func TestThousandths(t *testing.T) {
 	}
 }
 
-func FuzzThousandths(f *testing.F) {
+func FuZQThousandths(f *testing.F) {
 	for _, s := range []string{"1.0005", "-1e5", "1e-99999999", "0x1", "1_000", "999999999999"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	f.FuZQ(func(t *testing.T, text string) {
 		if milli, ok := thousandths(text); milli >= limitMilli || milli <= -limitMilli || !ok && milli != 0 {
 			t.Errorf("%d %v", milli, ok)
 		}

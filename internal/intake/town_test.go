@@ -62,7 +62,7 @@ func allDoc() string {
 		{"linkId":"words","text":"Anything else?","type":"text"},
 		{"linkId":"notes","text":"Any notes?","type":"text","repeats":true},
 		{"linkId":"form","text":"Form","type":"string","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-hidden","valueBoolean":true}],
-			"initial":[{"valueString":"zzhidden"}]}
+			"initial":[{"valueString":"ZQhidden"}]}
 	]}`
 }
 

@@ -81,6 +81,9 @@ func (t Totals) plus(u Totals, sign int64) Totals {
 // Cells are totals by key. A cell that holds nothing has no entry.
 type Cells map[Key]Totals
 
+// Add adds t to the cell of k.
+func (c Cells) Add(k Key, t Totals) { c.add(Cells{k: t}, 1) }
+
 // add adds sign·d to c.
 func (c Cells) add(d Cells, sign int64) {
 	for k, t := range d {

@@ -44,12 +44,10 @@ func (r *Registry) enrol(ctx context.Context, id string, e Enrolment) (Participa
 		}
 		if known := contact.Participants[e.Program]; known != "" {
 			p, version, err := r.participant(ctx, known)
-			switch {
-			case err == nil && known == id:
-				return p, nil
-			case err == nil:
+			if err == nil {
 				return r.rejoin(ctx, p, version, e)
-			case fault.KindOf(err) != fault.NotFound:
+			}
+			if fault.KindOf(err) != fault.NotFound {
 				return Participant{}, err
 			} // a contact whose participant is gone enrols anew
 		}
@@ -121,7 +119,8 @@ func (r *Registry) joining(p Participant, contact storedContact, e Enrolment) ([
 	return append(ops, op), err
 }
 
-// rejoin records another consent of somebody who is or was a participant.
+// rejoin records another consent of somebody who is or was a participant, unless the consent is of this very enrolment:
+// then it is a repetition, however long after.
 func (r *Registry) rejoin(ctx context.Context, p Participant, version int64, e Enrolment) (Participant, error) {
 	consents, err := r.consents(ctx, p.ID)
 	if err != nil {

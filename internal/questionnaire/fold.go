@@ -77,8 +77,16 @@ func dropFillers(folded string) string {
 	return strings.Join(kept, " ")
 }
 
-var fillers = set(`option number answer choice reply please thanks thank you its it is im i say choose pick would my the
+var fillers = set(`option number answer choice reply please thanks thank you its it is im say choose pick would my the
 	opcion numero respuesta la el es un una por favor gracias elijo digo mi creo que`)
+
+// numberWord is the number that a word says in lang, English and Spanish being understood everywhere; "" when it says none.
+func numberWord(lang, word string) string {
+	if base, _, _ := strings.Cut(lang, "-"); word == "once" && base != "es" {
+		return "" // eleven in Spanish, one time in English
+	}
+	return numberWords[word]
+}
 
 var numberWords = map[string]string{
 	"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",

@@ -44,7 +44,9 @@ func (i *Item) parse(lang, words string, now time.Time) ([]Value, *fault.Issue) 
 		return unclear("")
 	case worded(i.Type):
 		return i.parseWords(words), nil
-	case len(words) > maxReply && i.Type != OpenChoice:
+	case len(words) > maxReply && i.Type == OpenChoice:
+		return []Value{{Type: String, Text: afterOther(words)}}, nil
+	case len(words) > maxReply:
 		return unclear("")
 	}
 	read := i.reader(lang, now)

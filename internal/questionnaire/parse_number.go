@@ -69,11 +69,11 @@ func leadingNumber(lang, s string) (num, rest string, ok bool) {
 	sign, whole, sep, frac, rest := m[1], m[2], m[3], m[4], m[5]
 	if whole == "" && frac == "" {
 		first, after, _ := strings.Cut(strings.TrimSpace(s), " ")
-		num, ok := numberWords[fold(first)]
-		if ok && numberWords[fold(after)] != "" {
+		num := numberWord(lang, fold(first))
+		if num != "" && compound(lang, after) {
 			return "", "", false // "twenty five" is not read, rather than read as 20
 		}
-		return num, after, ok
+		return num, after, num != ""
 	}
 	if sep != "" && frac != "" && strings.HasPrefix(rest, ".") && len(rest) > 1 || strings.HasPrefix(rest, ",") {
 		return "", "", false
@@ -93,6 +93,16 @@ func leadingNumber(lang, s string) (num, rest string, ok bool) {
 		num = "-" + num
 	}
 	return num, rest, isDecimal(num)
+}
+
+// compound says that what comes after a number in words goes on with the number.
+func compound(lang, after string) bool {
+	for _, word := range strings.Fields(fold(after)) {
+		if numberWord(lang, word) != "" || word == "hundred" || word == "thousand" || word == "cien" || word == "mil" || word == "half" || word == "media" || word == "medio" {
+			return true
+		}
+	}
+	return false
 }
 
 // decimalPoint says whether the language's speakers agree on a decimal point. Spanish is written with a comma in Spain and

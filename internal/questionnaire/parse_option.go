@@ -166,7 +166,7 @@ func (i *Item) lettered(folded string) int {
 func (i *Item) spelled(lang, folded string, keys []string) int {
 	begins := i.begins(lang, folded)
 	first, rest, _ := strings.Cut(folded, " ")
-	n := keyed(keys, numberWords[first])
+	n := keyed(keys, numberWord(lang, first))
 	if n < 0 || rest != "" && !i.agrees(n, rest) {
 		return begins
 	}

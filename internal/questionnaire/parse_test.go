@@ -51,14 +51,14 @@ func TestParse(t *testing.T) {
 		{"help", "en", "1", "1"}, {"help", "en", "1,3", "1|3"}, {"help", "en", "1 and 3", "1|3"}, {"help", "es", "1, 2 y 3", "1|2|3"}, {"help", "en", "2 3", "2|3"}, {"help", "en", "one & three", "1|3"},
 		{"help", "en", "1-3", "!unclear"}, {"help", "en", "1, 9", "!unclear"}, {"help", "en", "1.3", "!unclear"}, {"help", "en", "1,1", "!duplicate"}, {"help", "en", "0 and 1", "!exclusive-option"},
 		// Words of one's own.
-		{"place", "en", "1", "home"}, {"place", "en", "other: my car", "my car"}, {"place", "en", "in the bus", "in the bus"}, {"place", "es", "Consulta", "clinic"}, {"place", "en", "7", "!unclear"},
+		{"place", "en", "1", "home"}, {"place", "en", "other: my car", "my car"}, {"place", "en", "in the bus", "in the bus"}, {"place", "es", "Consulta", "clinic"}, {"place", "en", "7", "!unclear"}, {"place", "en", strings.Repeat("word ", 200), strings.TrimSpace(strings.Repeat("word ", 200))},
 		// Yes and no.
 		{"again", "en", "1", "true"}, {"again", "en", "2", "false"}, {"again", "es", "Sí", "true"}, {"again", "en", "no thanks", "false"}, {"again", "en", "Yes, I do", "true"}, {"again", "en", "n", "false"},
 		{"again", "en", "1 yes", "true"}, {"again", "en", "1 no", "!unclear"}, {"again", "en", "yes no", "!unclear"}, {"again", "en", "not sure", "!unclear"}, {"again", "en", "0", "!unclear"}, {"again", "en", "no idea", "!unclear"}, {"again", "en", "👍", "true"},
 		{"again", "es", "no gracias", "false"}, {"again", "en", "yes it is not", "!unclear"},
 		// Numbers.
 		{"days", "en", "12", "12"}, {"days", "en", "twelve", "12"}, {"days", "es", "veinte", "20"}, {"days", "en", "twenty five", "!unclear"}, {"days", "en", "12.5", "!wrong-type"}, {"days", "en", "32", "!too-large"}, {"days", "en", "-1", "!too-small"},
-		{"days", "en", "3 4", "!unclear"}, {"days", "en", "1,500", "!unclear"}, {"days", "en", "about 3", "3"}, {"days", "en", "3 weeks", "!unclear"}, {"days", "en", "007", "7"}, {"days", "en", "99999999999999999999", "!unclear"},
+		{"days", "en", "3 4", "!unclear"}, {"days", "en", "1,500", "!unclear"}, {"days", "en", "about 3", "3"}, {"days", "en", "once", "!unclear"}, {"days", "es", "once", "11"}, {"days", "es", "treinta y uno", "!unclear"}, {"days", "en", "three and a half", "!unclear"}, {"days", "en", "3 weeks", "!unclear"}, {"days", "en", "007", "7"}, {"days", "en", "99999999999999999999", "!unclear"},
 		{"temp", "en", "37.5", "37.5"}, {"temp", "es", "37,5", "37.5"}, {"temp", "es", "37.5", "37.5"}, {"temp", "en", "37,5", "37.5"}, {"temp", "en", "37.55", "!too-precise"}, {"temp", "en", "1.000,5", "!unclear"}, {"temp", "es", "1.500", "!unclear"},
 		{"temp", "en", "30.4", "!too-small"}, {"temp", "en", "30.5", "30.5"}, {"temp", "en", "٣٧٫٥", "37.5"}, {"temp", "en", "37-38", "!unclear"}, {"temp", "en", ".", "!unclear"}, {"temp", "en", "1e3", "!unclear"}, {"temp", "en", "1,2,3", "!unclear"},
 		{"weight", "en", "72 kg", "72 kg"}, {"weight", "en", "72kg", "72 kg"}, {"weight", "es", "72,5 kilos", "72.5 kg"}, {"weight", "en", "150 pounds", "150 [lb_av]"}, {"weight", "en", "72", "!wrong-unit"}, {"weight", "en", "11 stone", "!wrong-unit"},

@@ -230,7 +230,7 @@ func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int,
 	pg := frame(a.p, a.lang, title, path)
 	pg.Description, pg.Scripts, pg.CacheControl = v.Lead, []string{asset("form.js")}, cache
 	pg.NoIndex = v.DraftKey == "" || status != http.StatusOK
-	h.show(w, r, status, pg, "form", v)
+	h.show(w, r, status, pg, "form", &v)
 }
 
 // errorLines lists what is wrong in the order of the page, each line with the control that it is about.

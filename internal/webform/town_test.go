@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -35,7 +36,7 @@ type town struct {
 	desk    *intake.Desk
 	people  *participant.Registry
 	keys    *phi.Keys
-	reports table.Table
+	catalog *program.Catalog
 	log     *bytes.Buffer
 	now     time.Time
 }
@@ -63,11 +64,12 @@ func newTown(t *testing.T) *town {
 
 func furnish(t *testing.T, keys *phi.Keys, reports, people table.Table) *town {
 	t.Helper()
-	w := &town{t: t, log: &bytes.Buffer{}, now: noon, keys: keys, reports: reports}
+	w := &town{t: t, log: &bytes.Buffer{}, now: noon, keys: keys}
 	catalog, err := program.Load(content(t))
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.catalog = catalog
 	w.desk = intake.New(reports, keys, catalog)
 	w.desk.Now = func() time.Time { return w.now }
 	w.people = participant.New(people, keys)
@@ -202,4 +204,22 @@ var tags = regexp.MustCompile(`(?s)<style>.*?</style>|<script.*?</script>|<[^>]*
 // text is what a page says.
 func text(body string) string {
 	return strings.Join(strings.Fields(tags.ReplaceAllString(body, " ")), " ")
+}
+
+var oneTown struct {
+	sync.Once
+	*town
+}
+
+// shared is a town without tables, for what only reads its catalog.
+func shared(t *testing.T) *town {
+	t.Helper()
+	oneTown.Do(func() {
+		catalog, err := program.Load(content(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		oneTown.town = &town{catalog: catalog}
+	})
+	return oneTown.town
 }

@@ -50,7 +50,7 @@ type field struct {
 	Kind      string // group, display, radios, checks, unit (a number with its unit), area, input
 	ID, Name  string // the control's; the options' ids are ID-0, ID-1, …
 	LinkID    string
-	Number    string // "1", or the item's own prefix
+	Number    string // the item's own prefix; the style sheet counts where there is none
 	Text      string
 	Help      string
 	OnlyIf    string // in words
@@ -164,10 +164,6 @@ func (b *builder) field(i *questionnaire.Item) *field {
 			f.Help = strings.TrimSpace(f.Help + " " + v.Display(i, b.lang))
 		}
 	default:
-		b.n++
-		if f.Number == "" {
-			f.Number = strconv.Itoa(b.n)
-		}
 		b.control(f, i)
 	}
 	f.Fields = b.fields(i.Items)
@@ -345,12 +341,11 @@ func (b *builder) attributes(p *program.Program) (out []*field) {
 	for n, a := range p.Attributes {
 		f := &field{
 			Kind: "radios", ID: "p" + strconv.Itoa(n), Name: "p." + a.ID, Text: a.Text.In(b.lang),
-			Err: b.errs["p."+a.ID],
+			Err: b.errs["p."+a.ID], Skip: true, SkipText: b.say("prefer-not"),
 		}
 		for _, o := range a.Options {
 			f.Options = append(f.Options, choice{Value: o.Code, Label: o.Label.In(b.lang), Checked: b.st.attributes[a.ID] == o.Code})
 		}
-		f.Options = append(f.Options, choice{Label: b.say("prefer-not"), Checked: b.st.attributes[a.ID] == ""})
 		out = append(out, f)
 	}
 	return out

@@ -10,8 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tellback/tellback/internal/archive"
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/release"
 )
 
 // Archive is a release.Archive in a folder. What Put acknowledged survives a crash of the machine; a crash in the
@@ -21,9 +21,9 @@ type Archive struct{ root string }
 // New makes an archive in root, which Put makes when it isn't there.
 func New(root string) *Archive { return &Archive{root} }
 
-// Put stores data under name once. The same data again is fine; other data is [archive.ErrExists].
+// Put stores data under name once. The same data again is fine; other data is [release.ErrExists].
 func (a *Archive) Put(_ context.Context, name string, data []byte) error {
-	if err := archive.CheckName(name); err != nil {
+	if err := release.CheckName(name); err != nil {
 		return err
 	}
 	path := filepath.Join(a.root, filepath.FromSlash(name))
@@ -58,7 +58,7 @@ func (a *Archive) put(path string, data []byte) error {
 			return err
 		}
 		if !bytes.Equal(there, data) {
-			return archive.ErrExists
+			return release.ErrExists
 		}
 	}
 	// The file may be another Put's that hasn't synced its folder yet: sync in any case.
@@ -75,7 +75,7 @@ func syncFolder(path string) error {
 
 // Get is what Put stored; fault.NotFound when there is nothing.
 func (a *Archive) Get(_ context.Context, name string) ([]byte, error) {
-	if err := archive.CheckName(name); err != nil {
+	if err := release.CheckName(name); err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "There is no such release.")
 	}
 	data, err := os.ReadFile(filepath.Join(a.root, filepath.FromSlash(name)))

@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/tellback/tellback/internal/archive"
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/release"
 )
 
 func TestPutOnce(t *testing.T) {
@@ -24,7 +24,7 @@ func TestPutOnce(t *testing.T) {
 	for _, step := range []struct {
 		data string
 		want error
-	}{{"one", nil}, {"one", nil}, {"two", archive.ErrExists}, {"", archive.ErrExists}} {
+	}{{"one", nil}, {"one", nil}, {"two", release.ErrExists}, {"", release.ErrExists}} {
 		if err := a.Put(ctx, "river/000001.json", []byte(step.data)); !errors.Is(err, step.want) {
 			t.Errorf("put %q: %v, want %v", step.data, err, step.want)
 		}
@@ -63,7 +63,7 @@ func TestRacingPutsHaveOneWinner(t *testing.T) {
 			switch err := a.Put(context.Background(), "river/000001.json", fmt.Append(nil, i)); {
 			case err == nil:
 				won.Add(1)
-			case !errors.Is(err, archive.ErrExists):
+			case !errors.Is(err, release.ErrExists):
 				t.Error(err)
 			}
 		})

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/tellback/tellback/internal/archive"
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/release"
 )
 
 const maxObject = 64 << 20 // bytes; a release is far smaller
@@ -28,9 +28,9 @@ type Archive struct {
 // New makes an archive over a bucket.
 func New(client *s3.Client, bucket string) *Archive { return &Archive{client, bucket} }
 
-// Put stores data under name once. The same data again is fine; other data is [archive.ErrExists].
+// Put stores data under name once. The same data again is fine; other data is [release.ErrExists].
 func (a *Archive) Put(ctx context.Context, name string, data []byte) error {
-	if err := archive.CheckName(name); err != nil {
+	if err := release.CheckName(name); err != nil {
 		return err
 	}
 	kind := "application/json"
@@ -57,14 +57,14 @@ func (a *Archive) Put(ctx context.Context, name string, data []byte) error {
 		return got
 	}
 	if !bytes.Equal(there, data) {
-		return fmt.Errorf("archive: put %s: %w", name, archive.ErrExists)
+		return fmt.Errorf("archive: put %s: %w", name, release.ErrExists)
 	}
 	return nil
 }
 
 // Get is what Put stored; fault.NotFound when there is nothing.
 func (a *Archive) Get(ctx context.Context, name string) ([]byte, error) {
-	if err := archive.CheckName(name); err != nil {
+	if err := release.CheckName(name); err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "There is no such release.")
 	}
 	out, err := a.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &name})

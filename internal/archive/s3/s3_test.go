@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/tellback/tellback/internal/archive"
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/release"
 )
 
 // bucket answers as S3 does to conditional puts and gets. Each code in trouble is answered once before a request is looked at.
@@ -93,7 +93,7 @@ func TestPutOnce(t *testing.T) {
 	for _, step := range []struct {
 		data string
 		want error
-	}{{"one", nil}, {"one", nil}, {"two", archive.ErrExists}} {
+	}{{"one", nil}, {"one", nil}, {"two", release.ErrExists}} {
 		if err := a.Put(ctx, "river/000001.json", []byte(step.data)); !errors.Is(err, step.want) {
 			t.Errorf("put %q: %v, want %v", step.data, err, step.want)
 		}

@@ -1,0 +1,300 @@
+package release
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tellback/tellback/internal/disclosure"
+	"github.com/tellback/tellback/internal/learning"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
+)
+
+// problem is everything that a release may say of one version of a questionnaire and one perspective, as linked tables of
+// counts, with what is hidden of them.
+type problem struct {
+	q           *questionnaire.Questionnaire
+	perspective string
+	totals      tallies
+	groups      []group
+	splits      []split
+
+	tables disclosure.Tables
+	hidden []bool
+
+	people                                     []int // cell of each group's size
+	invited, started, invitedOnly, startedOnly int
+	open, known                                int
+	questions                                  []*question
+}
+
+// question is an item or a score.
+type question struct {
+	id      string // a linkId, or "score:" and a score's id
+	item    *questionnaire.Item
+	score   *questionnaire.Score
+	answers []answer
+	each    bool  // several answers may be given: each splits people into those who gave it and those who did not
+	cells   []set // by group
+}
+
+// answer is one code that can be given to a question.
+type answer struct {
+	code    string
+	label   questionnaire.Localized
+	ordinal *int64 // thousandths
+}
+
+// set are a question's cells in one group; −1 where there is none.
+type set struct {
+	answered, missing, notAsked int
+	given, not                  []int // by answer; not only where a question has each
+}
+
+func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective string, t tallies) (*problem, error) {
+	b := &problem{q: q, perspective: perspective}
+	b.groups, b.splits, b.totals = menu(p, t)
+	for _, g := range b.groups {
+		b.people = append(b.people, b.cell(b.completed(g.name())))
+	}
+	b.join(b.people)
+	b.addStages()
+	for _, i := range q.All() {
+		if i.Answerable() && !hidden(i) {
+			if err := b.ask(&question{id: i.LinkID, item: i, answers: answers(i), each: i.Repeats}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for n := range q.Scores {
+		if err := b.ask(&question{id: learning.ScorePrefix + q.Scores[n].ID, score: &q.Scores[n]}); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *problem) completed(group string) int64 {
+	return b.totals[group][""].Bins[string(report.Completed)]
+}
+
+// cell adds a count.
+func (b *problem) cell(n int64) int {
+	b.tables.Counts = append(b.tables.Counts, n)
+	return len(b.tables.Counts) - 1
+}
+
+func (b *problem) sum(total int, parts ...int) {
+	b.tables.Sums = append(b.tables.Sums, disclosure.Sum{Total: total, Parts: parts})
+}
+
+// join adds the sums of a count over the groups; cells are by group.
+func (b *problem) join(cells []int) {
+	for _, s := range b.splits {
+		parts := make([]int, len(s.parts))
+		for i, g := range s.parts {
+			parts[i] = cells[g]
+		}
+		b.sum(cells[s.total], parts...)
+	}
+}
+
+func (b *problem) addStages() {
+	stages := b.totals[""][""].Bins
+	invitedOnly, startedOnly, completed := stages[string(report.Invited)], stages[string(report.Started)], stages[string(report.Completed)]
+	b.invitedOnly, b.startedOnly = b.cell(invitedOnly), b.cell(startedOnly)
+	b.started, b.invited = b.cell(startedOnly+completed), b.cell(invitedOnly+startedOnly+completed)
+	b.sum(b.started, b.startedOnly, b.people[0])
+	b.sum(b.invited, b.invitedOnly, b.started)
+
+	b.open, b.known = b.cell(b.completed(learning.OriginOpen)), b.cell(b.completed(learning.OriginKnown))
+	b.sum(b.people[0], b.open, b.known)
+}
+
+// hidden says that nobody is asked i.
+func hidden(i *questionnaire.Item) bool {
+	for ; i != nil; i = i.Parent {
+		if i.Hidden {
+			return true
+		}
+	}
+	return false
+}
+
+// answers are the codes that can be given to i as a standing has them; none where the answer is a number or words.
+func answers(i *questionnaire.Item) []answer {
+	var out []answer
+	if i.Type == questionnaire.Boolean {
+		return []answer{{code: "true"}, {code: "false"}}
+	}
+	for _, o := range i.Options {
+		code := o.Value.Code
+		if code == "" {
+			code = o.Value.Text
+		}
+		if !slices.ContainsFunc(out, func(a answer) bool { return a.code == code }) {
+			out = append(out, answer{code, o.Label, o.Ordinal})
+		}
+	}
+	return out
+}
+
+// ask adds a question's cells and sums.
+func (b *problem) ask(q *question) error {
+	if q.item != nil && q.item.Type == questionnaire.OpenChoice && !slices.ContainsFunc(q.answers, func(a answer) bool { return a.code == Own }) {
+		q.answers = append(q.answers, answer{code: Own})
+	}
+	for n, g := range b.groups {
+		t, size := b.totals[g.name()][q.id], b.tables.Counts[b.people[n]]
+		s := set{answered: b.cell(t.Participants - t.Missing), missing: b.cell(t.Missing), notAsked: -1}
+		parts := []int{s.answered, s.missing}
+		if b.canBeSkipped(q) {
+			s.notAsked = b.cell(size - t.Participants)
+			parts = append(parts, s.notAsked)
+		}
+		b.sum(b.people[n], parts...)
+		b.give(q, &s, t)
+		q.cells = append(q.cells, s)
+	}
+	for _, n := range b.tables.Counts {
+		if n < 0 {
+			return fmt.Errorf("release: the ledger's totals of %q in %s %s don't fit together", q.id, b.q.ID, b.q.Version)
+		}
+	}
+	b.joinAll(q)
+	b.questions = append(b.questions, q)
+	return nil
+}
+
+// canBeSkipped says that some people may not be asked q, or were not.
+func (b *problem) canBeSkipped(q *question) bool {
+	if b.totals[""][q.id].Participants != b.completed("") {
+		return true
+	}
+	if q.item != nil {
+		for i := q.item; i != nil; i = i.Parent {
+			if len(i.EnableWhen) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// give adds the cells of the answers in one group, and how they add up to those who answered.
+func (b *problem) give(q *question, s *set, t learning.Totals) {
+	answered := b.tables.Counts[s.answered]
+	for _, a := range q.answers {
+		n := t.Bins[a.code]
+		given := b.cell(n)
+		s.given = append(s.given, given)
+		if !q.each {
+			continue
+		}
+		not := b.cell(answered - n)
+		s.not = append(s.not, not)
+		b.sum(s.answered, given, not)
+		if n == answered && n > 0 { // that nobody gave an answer is shown, as any zero; that all did is not
+			b.tables.Groups = append(b.tables.Groups, disclosure.Group{Total: s.answered, Parts: []int{given, not}})
+		}
+	}
+	switch {
+	case q.each || len(s.given) == 0:
+	case len(s.given) == 1:
+		b.sum(s.answered, s.given[0])
+	default:
+		b.sum(s.answered, s.given...)
+		b.tables.Groups = append(b.tables.Groups, disclosure.Group{Total: s.answered, Parts: s.given})
+	}
+}
+
+// joinAll adds the sums of each of q's counts over the groups.
+func (b *problem) joinAll(q *question) {
+	over := func(cell func(set) int) {
+		cells := make([]int, len(q.cells))
+		for g, s := range q.cells {
+			cells[g] = cell(s)
+		}
+		b.join(cells)
+	}
+	over(func(s set) int { return s.answered })
+	over(func(s set) int { return s.missing })
+	if q.cells[0].notAsked >= 0 {
+		over(func(s set) int { return s.notAsked })
+	}
+	for n := range q.answers {
+		over(func(s set) int { return s.given[n] })
+		if q.each {
+			over(func(s set) int { return s.not[n] })
+		}
+	}
+}
+
+// protect decides what is hidden, and makes sure of it.
+func (b *problem) protect(r disclosure.Rule) error {
+	if all := b.tables.Counts[b.people[0]]; all > 0 && all <= r.Threshold {
+		b.hidden = slices.Repeat([]bool{true}, len(b.tables.Counts))
+		return nil
+	}
+	b.tables.Cost = b.costs()
+	var err error
+	if b.hidden, err = disclosure.Protect(b.tables, r); err != nil {
+		return fmt.Errorf("release: protect %s %s %s: %w", b.q.ID, b.q.Version, b.perspective, err)
+	}
+	if b.hidden[b.people[0]] {
+		b.hidden = slices.Repeat([]bool{true}, len(b.tables.Counts))
+		return nil
+	}
+	for g, size := range b.people {
+		if b.hidden[size] {
+			b.hideAnswers(g)
+		}
+	}
+	breaches, err := disclosure.Attack(b.tables, b.hidden, r)
+	if err != nil {
+		return fmt.Errorf("release: attack %s %s %s: %w", b.q.ID, b.q.Version, b.perspective, err)
+	}
+	if len(breaches) > 0 {
+		return fmt.Errorf("release: %s %s %s: refused, since the attacker opens %d cells of it", b.q.ID, b.q.Version, b.perspective, len(breaches))
+	}
+	return nil
+}
+
+// costs say how much hiding each cell hurts. A count costs what it is, but with the size of a group all its answers go, and with everyone's
+// size all there is; how many began but did not finish is worth the least.
+func (b *problem) costs() []int64 {
+	out := slices.Clone(b.tables.Counts)
+	all := b.tables.Counts[b.people[0]]
+	for _, i := range b.people {
+		out[i] += 4 * all
+	}
+	out[b.people[0]] = 20 * all
+	for _, i := range []int{b.invited, b.started, b.invitedOnly, b.startedOnly} {
+		out[i] = 1
+	}
+	for _, q := range b.questions {
+		for _, s := range q.cells {
+			out[s.answered] *= 2
+		}
+	}
+	return out
+}
+
+func (b *problem) hideAnswers(g int) {
+	for _, q := range b.questions {
+		s := q.cells[g]
+		for _, i := range slices.Concat([]int{s.answered, s.missing, s.notAsked}, s.given, s.not) {
+			if i >= 0 {
+				b.hidden[i] = true
+			}
+		}
+	}
+}
+
+func (b *problem) shown(i int) bool { return !b.hidden[i] }
+
+// allShown says that every one of cells is shown.
+func (b *problem) allShown(cells []int) bool {
+	return !slices.ContainsFunc(cells, func(i int) bool { return b.hidden[i] })
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// grade is the hardest reading level that is good enough, in US school years.
+const grade = 6.0
+
+// adviseOn says what could be better about files that can be used.
+func (f *findings) adviseOn(fsys fs.FS, c *program.Catalog) {
+	for _, file := range f.files {
+		var head struct{ ID, Version string }
+		if raw, err := fs.ReadFile(fsys, file); err != nil || json.Unmarshal(raw, &head) != nil {
+			continue // loading has read it, so this can't be
+		}
+		if path.Dir(file) == "programs" {
+			f.onProgram(file, c.Program(head.ID))
+		} else {
+			f.onQuestionnaire(file, c.Questionnaire(head.ID, head.Version))
+		}
+	}
+}
+
+func (f *findings) onProgram(file string, p *program.Program) {
+	f.cost(file, "/consent/sms", p.Consent.SMS)
+	f.cost(file, "/crisis/reply", p.Crisis.Reply)
+	for _, lang := range p.Languages {
+		for _, word := range []string{"STOP", "HELP"} {
+			if sms := p.Consent.SMS[lang]; !strings.Contains(sms, word) && !(word == "HELP" && strings.Contains(sms, "AYUDA")) {
+				f.advise(file, "/consent/sms/"+lang, fmt.Sprintf("It does not say %s. Phone companies in the US ask that a welcome says how to stop and how to get help.", word))
+			}
+		}
+	}
+	f.level(file, "/purpose", p.Purpose)
+	f.level(file, "/consent/text", p.Consent.Text)
+	f.level(file, "/consent/sms", p.Consent.SMS)
+	f.level(file, "/crisis/reply", p.Crisis.Reply)
+	for i, a := range p.Attributes {
+		f.level(file, fmt.Sprintf("/attributes/%d/text", i), a.Text)
+	}
+	for i, l := range p.Lessons {
+		at := fmt.Sprintf("/lessons/%d/text", i)
+		f.level(file, at, l.Text)
+		f.cost(file, at, l.Text)
+	}
+}
+
+func (f *findings) onQuestionnaire(file string, q *questionnaire.Questionnaire) {
+	f.level(file, "/description", q.Description)
+	n, all := 0, 0
+	for _, i := range q.All() {
+		if i.Answerable() && !i.Hidden {
+			all++
+		}
+	}
+	for _, i := range q.All() {
+		if i.Hidden || i.Type == questionnaire.Group {
+			continue
+		}
+		at := "item " + i.LinkID
+		f.level(file, at, i.Text)
+		number := ""
+		if i.Answerable() {
+			if n++; all > 1 {
+				number = fmt.Sprintf("%d/%d ", n, all)
+			}
+		}
+		question := questionnaire.Localized{}
+		for _, lang := range q.Languages {
+			question[lang] = asTexted(number, i, lang)
+		}
+		f.cost(file, at, question)
+	}
+}
+
+// asTexted is a question with its options, each on a line with what to reply, as a conversation asks it.
+func asTexted(number string, i *questionnaire.Item, lang string) string {
+	lines := []string{number + i.Short.In(lang)}
+	for n, key := range i.Keys() {
+		if n < len(i.Options) {
+			lines = append(lines, key+" "+i.Options[n].Label.In(lang))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// What a conversation writes without its accent.
+var unaccented = strings.NewReplacer("á", "a", "í", "i", "ó", "o", "ú", "u", "Á", "A", "Í", "I", "Ó", "O", "Ú", "U")
+
+// cost advises on texts of which each takes more than one message.
+func (f *findings) cost(file, at string, l questionnaire.Localized) {
+	for _, lang := range sorted(l) {
+		text := unaccented.Replace(l[lang])
+		if n := program.Segments(text); n > 1 {
+			why := ""
+			if !program.GSM7(text) {
+				why = ", since it has characters that don't fit plain text messages"
+			}
+			f.advise(file, at, fmt.Sprintf("In %q it takes %d text messages%s. One would cost less.", lang, n, why))
+		}
+	}
+}
+
+// level advises on English texts that are hard to read.
+func (f *findings) level(file, at string, l questionnaire.Localized) {
+	for _, lang := range sorted(l) {
+		if base, _, _ := strings.Cut(lang, "-"); base != "en" {
+			continue
+		}
+		if g, ok := readingLevel(l[lang]); ok && g > grade {
+			f.advise(file, at, fmt.Sprintf("It reads at school year %.0f; %.0f or lower is for everyone. Use shorter words and sentences.", g, grade))
+		}
+	}
+}
+
+func sorted(l questionnaire.Localized) []string {
+	var langs []string
+	for lang := range l {
+		langs = append(langs, lang)
+	}
+	slices.Sort(langs)
+	return langs
+}
