@@ -152,79 +152,6 @@ func TestManyTextsAtOnceAreAllHeard(t *testing.T) {
 	}
 }
 
-// A crash between any two table calls, before or after the call took effect, is healed by the sender's retry: every
-// effect is there once, and the retry's reply is that of an undisturbed delivery.
-func TestACrashAnywhereIsHealedByTheRetry(t *testing.T) {
-	script := []string{"my knees hurt since the flood", "RIVER", "yes", "1", "3", "2", "1", "3", "0", "4", "a story of my own", "STOP", "START"}
-	crashes := 0
-	for step := range script {
-		for _, after := range []bool{false, true} {
-			for call := 1; ; call++ {
-				h := light(t)
-				for _, body := range script[:step] {
-					h.say(alice, body)
-				}
-				m := h.text(alice, script[step])
-				h.faults.at(call, after)
-				_, err := h.Inbound(context.Background(), m)
-				reached := h.faults.calls >= call
-				h.faults.at(0, false)
-				if !reached {
-					break
-				}
-				crashes++
-				if err == nil {
-					continue // recognised its own write: as good as no crash
-				}
-				reply := h.deliver(m)
-				for _, body := range script[step+1:] {
-					h.say(alice, body)
-				}
-				name := fmt.Sprintf("%q, call %d, after %v", script[step], call, after)
-				if reply == "" && script[step] != "" {
-					t.Errorf("%s: no reply", name)
-				}
-				if n := h.reports(); n != 3 {
-					t.Errorf("%s: %d reports, want 3", name, n)
-				}
-				if n := h.items("people", "P#", "PARTICIPANT"); n != 1 {
-					t.Errorf("%s: %d participants, want 1", name, n)
-				}
-				if n := h.items("people", "P#", "CONSENT#"); n != 1 {
-					t.Errorf("%s: %d consents, want 1", name, n)
-				}
-				if h.stopped(alice) {
-					t.Errorf("%s: stopped after START", name)
-				}
-			}
-		}
-	}
-	if crashes < 60 {
-		t.Errorf("only %d crashes: the wrapper is not in the way of the calls", crashes)
-	}
-}
-
-// The sender may not retry at all: then the next text finds the outbox and carries it out.
-func TestTheNextTextHealsACrashToo(t *testing.T) {
-	h := joined(t)
-	for _, body := range []string{"2", "1", "3", "0"} {
-		h.say(alice, body)
-	}
-	m := h.text(alice, "4")
-	h.faults.at(3, false) // the conversation was read and written; the report was not
-	if _, err := h.Inbound(context.Background(), m); err == nil {
-		t.Fatal("no crash")
-	}
-	h.faults.at(0, false)
-	if n := h.reports(); n != 0 {
-		t.Fatalf("%d reports before the next text", n)
-	}
-	h.say(alice, "thanks")
-	if n := h.reports(); n != 1 {
-		t.Errorf("%d reports after the next text, want 1", n)
-	}
-}
-
 // What intake refuses must neither be retried for ever nor be thanked for.
 func TestARefusedReportIsToldKindly(t *testing.T) {
 	h := joined(t)
@@ -282,38 +209,6 @@ func TestStopOutlivesTheConversation(t *testing.T) {
 	if h.stopped(alice) {
 		t.Error("still stopped after START")
 	}
-}
-
-func TestWhenTwilioHasAnsweredAlready(t *testing.T) {
-	optOut := func(h *house, kind, body string) string {
-		m := h.text(alice, body)
-		m.OptOutType = kind
-		return h.deliver(m)
-	}
-	t.Run("STOP and START", func(t *testing.T) {
-		h := joined(t)
-		if reply := optOut(h, "STOP", "Stop"); reply != "" || !h.stopped(alice) {
-			t.Errorf("STOP: replied %q, stopped %v", reply, h.stopped(alice))
-		}
-		if reply := optOut(h, "START", "yes"); reply != "" || h.stopped(alice) {
-			t.Errorf("START: replied %q, stopped %v", reply, h.stopped(alice))
-		}
-		if reply := h.say(alice, "2"); !strings.Contains(reply, "2/5") {
-			t.Errorf("the open question was lost: %q", reply)
-		}
-	})
-	t.Run("HELP", func(t *testing.T) {
-		if reply := optOut(joined(t), "HELP", "help"); reply != "" {
-			t.Errorf("answered a second time: %q", reply)
-		}
-	})
-	t.Run("YES that answers our question", func(t *testing.T) {
-		h := open(t)
-		h.say(alice, "RIVER")
-		if reply := optOut(h, "START", "YES"); !strings.Contains(reply, "1 ") {
-			t.Errorf("consent was lost: %q", reply)
-		}
-	})
 }
 
 func TestSenders(t *testing.T) {
@@ -406,34 +301,6 @@ func TestNothingIsReadable(t *testing.T) {
 	_ = h.Status(context.Background(), "SM1", "failed canaryword", "canaryword", phi.Hide(alice))
 	if strings.Contains(h.log.String(), "canaryword") || strings.Contains(h.log.String(), "5550171") {
 		t.Errorf("readable in the log: %s", h.log.String())
-	}
-}
-
-func TestStatusReceipts(t *testing.T) {
-	ctx := context.Background()
-	h := joined(t)
-	for _, status := range []string{"delivered", "sent", "queued", "delivered"} { // out of order, twice
-		if err := h.Status(ctx, "SM1", status, "", phi.Hide(alice)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := h.Status(ctx, "SM1", "undelivered", "30003", phi.Hide(alice)); err != nil || h.stopped(alice) {
-		t.Error("a phone that was switched off is not STOP", err)
-	}
-	for range 2 {
-		if err := h.Status(ctx, "SM1", "failed", sms.OptedOut, phi.Hide(alice)); err != nil || !h.stopped(alice) {
-			t.Error("21610 is STOP", err)
-		}
-	}
-	if reply := h.say(alice, "2"); reply != "" {
-		t.Errorf("answered a number that may not be texted: %q", reply)
-	}
-	h.say(alice, "START")
-	if err := h.Status(ctx, "SM2", "failed", sms.OptedOut, phi.Hide(alice)); err != nil || h.stopped(alice) {
-		t.Error("a late receipt undid START", err)
-	}
-	if err := h.Status(ctx, "SM3", "failed", sms.OptedOut, phi.Hide("nonsense")); err != nil {
-		t.Error(err)
 	}
 }
 

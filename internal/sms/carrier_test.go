@@ -1,0 +1,70 @@
+package sms_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/sms"
+)
+
+func TestWhenTwilioHasAnsweredAlready(t *testing.T) {
+	optOut := func(h *house, kind, body string) string {
+		m := h.text(alice, body)
+		m.OptOutType = kind
+		return h.deliver(m)
+	}
+	t.Run("STOP and START", func(t *testing.T) {
+		h := joined(t)
+		if reply := optOut(h, "STOP", "Stop"); reply != "" || !h.stopped(alice) {
+			t.Errorf("STOP: replied %q, stopped %v", reply, h.stopped(alice))
+		}
+		if reply := optOut(h, "START", "yes"); reply != "" || h.stopped(alice) {
+			t.Errorf("START: replied %q, stopped %v", reply, h.stopped(alice))
+		}
+		if reply := h.say(alice, "2"); !strings.Contains(reply, "2/5") {
+			t.Errorf("the open question was lost: %q", reply)
+		}
+	})
+	t.Run("HELP", func(t *testing.T) {
+		if reply := optOut(joined(t), "HELP", "help"); reply != "" {
+			t.Errorf("answered a second time: %q", reply)
+		}
+	})
+	t.Run("YES that answers our question", func(t *testing.T) {
+		h := open(t)
+		h.say(alice, "RIVER")
+		if reply := optOut(h, "START", "YES"); !strings.Contains(reply, "1 ") {
+			t.Errorf("consent was lost: %q", reply)
+		}
+	})
+}
+
+func TestStatusReceipts(t *testing.T) {
+	ctx := context.Background()
+	h := joined(t)
+	for _, status := range []string{"delivered", "sent", "queued", "delivered"} { // out of order, twice
+		if err := h.Status(ctx, "SM1", status, "", phi.Hide(alice)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Status(ctx, "SM1", "undelivered", "30003", phi.Hide(alice)); err != nil || h.stopped(alice) {
+		t.Error("a phone that was switched off is not STOP", err)
+	}
+	for range 2 {
+		if err := h.Status(ctx, "SM1", "failed", sms.OptedOut, phi.Hide(alice)); err != nil || !h.stopped(alice) {
+			t.Error("21610 is STOP", err)
+		}
+	}
+	if reply := h.say(alice, "2"); reply != "" {
+		t.Errorf("answered a number that may not be texted: %q", reply)
+	}
+	h.say(alice, "START")
+	if err := h.Status(ctx, "SM2", "failed", sms.OptedOut, phi.Hide(alice)); err != nil || h.stopped(alice) {
+		t.Error("a late receipt undid START", err)
+	}
+	if err := h.Status(ctx, "SM3", "failed", sms.OptedOut, phi.Hide("nonsense")); err != nil {
+		t.Error(err)
+	}
+}
