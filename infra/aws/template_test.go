@@ -18,24 +18,27 @@ import (
 
 // resource is what these tests read of one resource. Intrinsic functions are kept as their own scalar.
 type resource struct {
-	Type       string
-	Metadata   struct{ BuildMethod string }
+	Type     string `yaml:"Type"`
+	Metadata struct {
+		BuildMethod string `yaml:"BuildMethod"`
+	} `yaml:"Metadata"`
 	Properties struct {
-		CodeUri     string
-		Environment struct{ Variables map[string]yaml.Node }
-		Events      map[string]struct {
-			Type       string
-			Properties map[string]yaml.Node
-		}
-		Policies            []struct{ Statement []statement }
-		StreamSpecification struct{ StreamViewType string }
-	}
-}
-
-type statement struct {
-	Effect   string
-	Action   yaml.Node
-	Resource yaml.Node
+		Environment struct {
+			Variables map[string]yaml.Node `yaml:"Variables"`
+		} `yaml:"Environment"`
+		Events map[string]struct {
+			Type       string               `yaml:"Type"`
+			Properties map[string]yaml.Node `yaml:"Properties"`
+		} `yaml:"Events"`
+		Policies []struct {
+			Statement []struct {
+				Resource yaml.Node `yaml:"Resource"`
+			} `yaml:"Statement"`
+		} `yaml:"Policies"`
+		StreamSpecification struct {
+			StreamViewType string `yaml:"StreamViewType"`
+		} `yaml:"StreamSpecification"`
+	} `yaml:"Properties"`
 }
 
 func template(t *testing.T) map[string]resource {
@@ -44,7 +47,9 @@ func template(t *testing.T) map[string]resource {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct{ Resources map[string]resource }
+	var doc struct {
+		Resources map[string]resource `yaml:"Resources"`
+	}
 	if err := yaml.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -136,9 +141,11 @@ func TestExportAndReleaseHaveNoGrantOnReportsOrPeople(t *testing.T) {
 		for _, p := range resources[function(n)].Properties.Policies {
 			for _, s := range p.Statement {
 				grants++
-				for _, banned := range []string{"ReportsTable", "PeopleTable", "*"} {
-					if s.Resource.Value == banned || strings.HasPrefix(s.Resource.Value, banned+".") || strings.Contains(s.Resource.Value, "${"+banned) {
-						t.Errorf("%s is granted something on %s", n, s.Resource.Value)
+				for _, r := range append(s.Resource.Content, &s.Resource) {
+					for _, banned := range []string{"ReportsTable", "PeopleTable", "*"} {
+						if r.Value == banned || strings.HasPrefix(r.Value, banned+".") || strings.Contains(r.Value, "${"+banned) {
+							t.Errorf("%s is granted something on %s", n, r.Value)
+						}
 					}
 				}
 			}

@@ -398,11 +398,11 @@ func TestThousandths(t *testing.T) {
 	}
 }
 
-func FuZQThousandths(f *testing.F) {
+func FuzzThousandths(f *testing.F) {
 	for _, s := range []string{"1.0005", "-1e5", "1e-99999999", "0x1", "1_000", "999999999999"} {
 		f.Add(s)
 	}
-	f.FuZQ(func(t *testing.T, text string) {
+	f.Fuzz(func(t *testing.T, text string) {
 		if milli, ok := thousandths(text); milli >= limitMilli || milli <= -limitMilli || !ok && milli != 0 {
 			t.Errorf("%d %v", milli, ok)
 		}

@@ -80,17 +80,28 @@ func (p *Program) checkLanguages(n *notes) {
 	}
 }
 
+// spoken are the languages that are named properly. Without any, that is what's said, and not each text's language.
+func (p *Program) spoken() (out []string) {
+	for _, lang := range p.Languages {
+		if languageForm.MatchString(lang) {
+			out = append(out, lang)
+		}
+	}
+	return out
+}
+
 // texts judges a text for people: there in every language of p and in no other, not too long, and fit to be texted
 // where it will be.
 func (p *Program) texts(n *notes, pointer string, l questionnaire.Localized, limit, way int) {
-	for _, lang := range p.Languages {
+	spoken := p.spoken()
+	for _, lang := range spoken {
 		if strings.TrimSpace(l[lang]) == "" {
 			n.add(pointer+"/"+escape(lang), "missing-language", "The text in %q is missing. Every language of the program needs it.", lang)
 		}
 	}
 	for _, lang := range slices.Sorted(maps.Keys(l)) {
 		at, text := pointer+"/"+escape(lang), l[lang]
-		if !slices.Contains(p.Languages, lang) {
+		if len(spoken) > 0 && !slices.Contains(spoken, lang) {
 			n.add(at, "unknown-language", "%q is not among the program's languages (%s). Add it to \"languages\", or remove this text.", lang, strings.Join(p.Languages, ", "))
 		}
 		if length := utf8.RuneCountInString(text); length > limit {
@@ -204,14 +215,15 @@ func (p *Program) checkRules(n *notes) {
 
 func (p *Program) checkCrisis(n *notes) {
 	p.texts(n, "/crisis/reply", p.Crisis.Reply, 480, verbatim)
-	for _, lang := range p.Languages {
+	spoken := p.spoken()
+	for _, lang := range spoken {
 		if len(p.Crisis.Words[lang]) == 0 {
 			n.add("/crisis/words/"+escape(lang), "missing-language", "Say which words in %q get the crisis reply.", lang)
 		}
 	}
 	for _, lang := range slices.Sorted(maps.Keys(p.Crisis.Words)) {
 		at := "/crisis/words/" + escape(lang)
-		if !slices.Contains(p.Languages, lang) {
+		if len(spoken) > 0 && !slices.Contains(spoken, lang) {
 			n.add(at, "unknown-language", "%q is not among the program's languages (%s).", lang, strings.Join(p.Languages, ", "))
 		}
 		for i, w := range p.Crisis.Words[lang] {

@@ -127,7 +127,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		pointer string
 		value   any
 	}
-	list := func(vs ...any) any { return vs }
+	list := func(vs ...any) any { return append([]any{}, vs...) }
 	text := func(en, es string) any { return map[string]any{"en": en, "es": es} }
 	for _, c := range []struct {
 		name    string
@@ -229,7 +229,7 @@ func TestLoadReadsOnlyWhatCanBeRead(t *testing.T) {
 		{"a list", `[]`, river + "# wrong-type"},
 		{"not UTF-8", "{\"id\": \"\xff\"}", river + "# wrong-encoding"},
 		{"a comment", "{ // hi\n}", river + "# not-json"},
-		{"a million levels", strings.Repeat(`{"name":`, 500_000), river + "# not-json"},
+		{"a hundred thousand levels", strings.Repeat(`{"name":`, 100_000), river + "# not-json"},
 		{"a megabyte", `{"id": "` + strings.Repeat("a", 1<<20) + `"}`, river + "# too-large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

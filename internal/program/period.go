@@ -131,6 +131,11 @@ func (p *Program) dayStart(year int, month time.Month, day int) time.Time {
 	for {
 		_, offset := t.Zone()
 		_, change := t.ZoneBounds()
+		if !change.IsZero() && !change.After(t) {
+			// On 31 December of a leap year past the tables' end (2040) Go names a bound that is not ahead: its rule
+			// year has 365 days. Then go on in steps.
+			change = t.Add(15 * time.Minute)
+		}
 		if at := midnight.Add(time.Duration(-offset) * time.Second); change.IsZero() || at.Before(change) {
 			if at.Before(t) {
 				at = t

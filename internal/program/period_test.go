@@ -36,6 +36,9 @@ func TestPeriodAt(t *testing.T) {
 		{"no midnight on the 1st", "Asia/Amman", Month, "2011-04-01T12:00:00Z", "2011-04", "2011-04-01T01:00:00+03:00", "2011-05-01T00:00:00+03:00"},
 		// St. John's went from 0:01 back to 23:01 the day before: the minute of November counts as November, and all after it.
 		{"the old month shows again", "America/St_Johns", Month, "2009-11-01T02:40:00Z", "2009-11", "2009-11-01T00:00:00-02:30", "2009-12-01T00:00:00-03:30"},
+		// The last day of a leap year beyond the time zone tables, where bounds of a zone don't lead on.
+		{"a leap year's last day", "America/New_York", Month, "2040-12-31T12:00:00Z", "2040-12", "2040-12-01T00:00:00-05:00", "2041-01-01T00:00:00-05:00"},
+		{"and the week around it", "Australia/Lord_Howe", Week, "2040-12-31T18:00:00Z", "2041-W01", "2040-12-31T00:00:00+11:00", "2041-01-07T00:00:00+11:00"},
 		// Kiritimati went over the date line and had no 1995-01-01.
 		{"the first day was skipped", "Pacific/Kiritimati", Month, "1995-01-15T00:00:00Z", "1995-01", "1995-01-01T00:00:00+14:00", "1995-02-01T00:00:00+14:00"},
 	} {

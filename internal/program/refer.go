@@ -106,7 +106,7 @@ func (l *loader) find(n *notes, id, version, atID, atVersion string) *questionna
 }
 
 func (p *Program) speaks(n *notes, q *questionnaire.Questionnaire, at string) {
-	for _, lang := range p.Languages {
+	for _, lang := range p.spoken() {
 		base, _, _ := strings.Cut(lang, "-")
 		if !slices.Contains(q.Languages, lang) && !slices.Contains(q.Languages, base) {
 			n.add(at, "missing-language", "Questionnaire %q version %q is not complete in %q. Translate every text of it, or take %q out of the program's languages.", q.ID, q.Version, lang, lang)

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tellback/tellback/internal/disclosure"
 	"github.com/tellback/tellback/internal/learning"
@@ -120,7 +123,6 @@ func (c *Closer) draft(ctx context.Context, p *program.Program, per program.Peri
 		Published: now.UTC().Format(time.RFC3339),
 		Rule:      rule,
 		Language:  p.Languages[0],
-		Rows:      []Row{},
 	}
 	var problems []*problem
 	for _, s := range sections(cells) {
@@ -132,14 +134,12 @@ func (c *Closer) draft(ctx context.Context, p *program.Program, per program.Peri
 		if err != nil {
 			return r, false, err
 		}
-		rows, err := b.publish(r.Language, rule)
-		if err != nil {
-			return r, false, err
-		}
 		some = some || b.completed("") > 0
 		r.Synthetic = r.Synthetic || s.tallies[""][""].Synthetic > 0
-		r.Rows = append(r.Rows, rows...)
 		problems = append(problems, b)
+	}
+	if r.Rows, err = publishAll(ctx, problems, r.Language, rule); err != nil {
+		return r, false, err
 	}
 	r.Questionnaires = instruments(problems)
 	r.Labels, r.Lessons = labels(p, problems), lessons(p, per, problems)
@@ -150,6 +150,21 @@ func (c *Closer) draft(ctx context.Context, p *program.Program, per program.Peri
 func RuleOf(p *program.Program) Rule {
 	threshold := int64(p.Threshold)
 	return Rule{Name: "tellback", Version: ruleVersion, Threshold: threshold, Reach: threshold + 1, Span: 10}
+}
+
+// publishAll publishes each problem: they share no cell, so as many at once as there are processors.
+func publishAll(ctx context.Context, problems []*problem, lang string, rule Rule) ([]Row, error) {
+	parts := make([][]Row, len(problems))
+	g, _ := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, b := range problems {
+		g.Go(func() (err error) {
+			parts[i], err = b.publish(lang, rule)
+			return err
+		})
+	}
+	err := g.Wait()
+	return slices.Concat(append([][]Row{{}}, parts...)...), err
 }
 
 // publish protects b and gives what may be shown of it.

@@ -54,7 +54,7 @@ func option(code string, ordinal int) string {
 }
 
 func item(link, kind, rest string) string {
-	return fmt.Sprintf(`{"linkId": %q, "type": %q, "text": "About %[1]s", "_text": %s%s}`, link, kind, translated("Sobre "+link), rest)
+	return fmt.Sprintf(`{"linkId": %q, "type": %q, "text": "About %[1]s", "_text": %[3]s%[4]s}`, link, kind, translated("Sobre "+link), rest)
 }
 
 func lakeFS() fstest.MapFS {
@@ -67,8 +67,9 @@ func lakeFS() fstest.MapFS {
 	items := item("mood", "choice", `, "answerOption": [`+scale+`]`) + "," +
 		item("sleep", "choice", `, "answerOption": [`+scale+`]`) + "," +
 		item("tags", "choice", `, "repeats": true, "answerOption": [`+bare+`]`) + "," +
+		item("ok", "boolean", "") + "," +
 		item("why", "open-choice", `, "answerOption": [`+bare+`], "enableWhen": [{"question": "ok", "operator": "=", "answerBoolean": false}]`) + "," +
-		item("ok", "boolean", "") + "," + item("note", "text", "") + "," + item("steps", "integer", "")
+		item("note", "text", "") + "," + item("steps", "integer", "")
 	week := fmt.Sprintf(weekHead, `"_title": `+translated("Semana")+",", `"_valueString": `+translated("Carga"), items)
 	story := fmt.Sprintf(`{"resourceType": "Questionnaire", "id": "story", "language": "en", "version": "1", "status": "active", "title": "Story", "_title": %s, "item": [%s]}`,
 		translated("Historia"), item("story", "text", `, "required": true`))
