@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -106,8 +108,13 @@ func (d *driver) untilKilled(ctx context.Context, k int) error {
 		killed <- d.server.Kill()
 		cancel()
 	}()
-	_ = d.all(ctx, false) // it ends in refused connections: that is the point
-	return <-killed
+	err := d.all(ctx, false)
+	select {
+	case killErr := <-killed: // refused connections are the point
+		return killErr
+	case <-time.After(time.Second):
+		return fmt.Errorf("before the kill: %w", cmp.Or(err, errors.New("everything was submitted")))
+	}
 }
 
 // all submits every report: those without an acknowledgement, and with again also those that have one, whose answer
@@ -142,9 +149,8 @@ func (d *driver) submit(ctx context.Context, n int, again bool) error {
 			return fmt.Errorf("text %d was not acknowledged with a receipt", n)
 		}
 	} else {
-		level := n % 5
 		got, replayed, err = post(ctx, d.client, d.server.URL, fmt.Sprintf("key-%d", n), fmt.Sprintf("person-%d", n),
-			map[string]any{"pain": fmt.Sprint(level), "tiredness": fmt.Sprint(level), "sleep": "1", "worry": "2", "doing": "3"})
+			map[string]any{"pain": []string{"none", "mild", "medium", "strong", "very-strong"}[n%5], "tiredness": "little", "sleep": "well", "worry": "some", "doing": "hard"})
 	}
 	if err != nil {
 		return fmt.Errorf("report %d: %w", n, err)

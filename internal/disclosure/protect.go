@@ -28,10 +28,12 @@ func Protect(t Tables, r Rule) (hidden []bool, err error) {
 		if len(open) == 0 {
 			return e.hidden, nil
 		}
+		before := count(e.hidden)
 		for _, b := range open {
-			if !e.hideNearest(b.Cell) {
-				return nil, errUnprotectable
-			}
+			e.hideNearest(b.Cell)
+		}
+		if count(e.hidden) == before {
+			return nil, errUnprotectable
 		}
 		if err := e.close(); err != nil {
 			return nil, err
@@ -39,10 +41,11 @@ func Protect(t Tables, r Rule) (hidden []bool, err error) {
 	}
 }
 
-// errUnprotectable can only be due to sums that force a count to zero whatever the people are.
+// errUnprotectable is due to sums that force a count to zero whatever the people are: with everything hidden, each
+// other table can be grown or emptied at will. (Or to a problem whose numbers outgrow the arithmetic: no proof, no table.)
 var errUnprotectable = errors.New("disclosure tables: the sums give a protected cell away even when everything is hidden")
 
-// close hides more and more until the attacker fails. Each round hides at least one cell, so it ends.
+// close hides more and more until the attacker fails. Each round hides a cell or proves one safe for good, so it ends.
 func (e *evidence) close() error {
 	for open := true; open; {
 		open = false

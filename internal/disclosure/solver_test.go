@@ -11,7 +11,7 @@ type solver struct {
 
 const (
 	solverCap   = 2000 // nothing in the small tables needs to be larger to show that it can be large
-	solverNodes = 40_000
+	solverNodes = 10_000
 )
 
 func newSolver(t Tables, hidden []bool) *solver {
