@@ -123,11 +123,17 @@ func asked(i *questionnaire.Item) bool {
 }
 
 // parse reads the answers to the items that are enabled by them, and judges them. Answers to the others are dropped:
-// without JavaScript a form shows them all. Issues are in document order, Where is the linkId.
-func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, []fault.Issue) {
-	a, empty := questionnaire.Answers{}, map[string]bool{}
+// without JavaScript a form shows them all. What was shown of before and came back untouched stays as it is: a control can't
+// show all of it (a second, another zone, the second 1:30 of the night when clocks go back). Issues are in document
+// order, Where is the linkId.
+func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location, before questionnaire.Answers) (questionnaire.Answers, []fault.Issue) {
+	a, empty, old := questionnaire.Answers{}, map[string]bool{}, showState(q, before, loc)
 	for _, i := range q.All() {
 		if !asked(i) {
+			continue
+		}
+		if len(before[i.LinkID]) > 0 && st.alike(old, i.LinkID) {
+			a[i.LinkID] = before[i.LinkID]
 			continue
 		}
 		// What can't be read is a value that Validate refuses in the same words, so the issues here aren't needed.
@@ -151,6 +157,11 @@ func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location) (quest
 		issues = append(issues, judged[i.LinkID]...)
 	}
 	return clean, issues
+}
+
+// alike says whether the controls of one item hold the same in both.
+func (st state) alike(o state, link string) bool {
+	return slices.Equal(st.answers[link], o.answers[link]) && st.other[link] == o.other[link] && st.unit[link] == o.unit[link]
 }
 
 // raws are an item's answers in the forms that the questionnaire reads. noWords says that "something else" was chosen without

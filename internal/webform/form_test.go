@@ -344,7 +344,7 @@ func FuzzForm(f *testing.F) {
 		q := w.catalog.Questionnaire("every-kind", "1")
 		p := w.catalog.Program("workshop")
 		st := readState(q, p, v)
-		a, issues := st.parse(q, p.Location())
+		a, issues := st.parse(q, p.Location(), nil)
 		if len(issues) > 0 {
 			return
 		}
@@ -352,7 +352,7 @@ func FuzzForm(f *testing.F) {
 			t.Fatalf("accepted, but the questionnaire refuses %s of %s", left[0].Code, left[0].Where)
 		}
 		// What is shown to be corrected reads back as the same answers.
-		back, issues := showState(q, a, p.Location()).parse(q, p.Location())
+		back, issues := showState(q, a, p.Location()).parse(q, p.Location(), a)
 		if len(issues) > 0 || !alike(back, a) {
 			t.Fatalf("shown and read again it differs (%d issues):\n%s", len(issues), cmp.Diff(a, back))
 		}

@@ -171,7 +171,7 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 }
 
 func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st state, rep report.Report, seen string) {
-	answers, issues := st.parse(a.q, a.p.Location())
+	answers, issues := st.parse(a.q, a.p.Location(), rep.Answers.Reveal())
 	if len(issues) > 0 {
 		revision, err := strconv.Atoi(seen)
 		if err != nil {

@@ -95,7 +95,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		return
 	}
 	who, issues := st.person(a.p, a.use)
-	answers, wrong := st.parse(a.q, a.p.Location())
+	answers, wrong := st.parse(a.q, a.p.Location(), nil)
 	issues = slices.Concat(issues, wrong, st.extras(a.p))
 	if !st.consent {
 		issues = append(issues, fault.Issue{Where: fieldConsent, Code: "consent"})

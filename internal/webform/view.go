@@ -2,6 +2,7 @@ package webform
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -223,6 +224,9 @@ func (b *builder) input(f *field, i *questionnaire.Item) {
 		}
 		f.Help, f.MaxLength = b.bounds(i), 40
 	}
+	if form, native := forms[f.Type]; native && f.Value != "" && !form.MatchString(f.Value) {
+		f.Type = "text" // a native control would show nothing and send nothing
+	}
 	if i.Type == questionnaire.Quantity && len(i.Units) > 1 {
 		f.Kind, f.UnitText = "unit", b.say("unit", "question", f.Text)
 		for _, u := range i.Units {
@@ -230,6 +234,13 @@ func (b *builder) input(f *field, i *questionnaire.Item) {
 			f.Units = append(f.Units, choice{Value: k, Label: cmp.Or(u.Display, u.Code), Checked: k == b.st.unit[i.LinkID]})
 		}
 	}
+}
+
+// forms are what the native controls can show.
+var forms = map[string]*regexp.Regexp{
+	"date":           regexp.MustCompile(`^\d{4}-\d\d-\d\d$`),
+	"time":           regexp.MustCompile(`^\d\d:\d\d(:\d\d)?$`),
+	"datetime-local": regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$`),
 }
 
 // bounds says which numbers are possible.
