@@ -174,7 +174,7 @@ func TestThePhoneInABrowser(t *testing.T) {
 	do(t, ctx, chromedp.EmulateViewport(320, 900), chromedp.Navigate(s.publicURL+"/phone"))
 	for n, words := range []string{"RIVER", "YES", "1"} {
 		_ = eval[bool](t, ctx, fmt.Sprintf(`document.getElementById('body').value = %q; document.getElementById('send').requestSubmit(); true`, words))
-		wait(t, ctx, fmt.Sprintf(`document.querySelectorAll('#texts .out').length === %d && document.querySelectorAll('#texts .in').length >= %d`, n+1, n+1))
+		wait(t, ctx, fmt.Sprintf(`document.querySelectorAll('#texts .sent').length === %d && document.querySelectorAll('#texts .got').length >= %d`, n+1, n+1))
 	}
 	look(t, ctx, "phone-talking-320")
 	if got := eval[string](t, ctx, `document.getElementById('in').textContent`); got == "0" {

@@ -64,7 +64,7 @@ func (p Parts) texting(desk *intake.Desk) *sms.Service {
 	return &sms.Service{
 		People: p.People, Keys: p.Keys, Registry: participant.New(p.People, p.Keys), Desk: desk,
 		Machine: conversation.Machine{Catalog: p.Catalog, ReceiptURL: receipt},
-		Log: p.Log, Now: p.Now,
+		Log:     p.Log, Now: p.Now,
 	}
 }
 

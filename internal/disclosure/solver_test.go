@@ -11,7 +11,7 @@ type solver struct {
 
 const (
 	solverCap   = 2000 // nothing in the small tables needs to be larger to show that it can be large
-	solverNodes = 10_000
+	solverNodes = 40_000
 )
 
 func newSolver(t Tables, hidden []bool) *solver {
@@ -39,11 +39,14 @@ func (s *solver) adding(parts []int) (*solver, int) {
 }
 
 func (s *solver) clone() *solver {
-	return &solver{sums: s.sums, lo: append([]int64(nil), s.lo...), hi: append([]int64(nil), s.hi...)}
+	n := len(s.lo)
+	both := append(append(make([]int64, 0, 2*n), s.lo...), s.hi...)
+	return &solver{sums: s.sums, lo: both[:n:n], hi: both[n:]}
 }
 
 // bounds are the exact least and most of cell i over all whole tables, by bisection.
 func (s *solver) bounds(i int) (lower, upper int64) {
+	s.narrow() // the truth is among the tables, so this never fails
 	lower = s.search(i, func(mid int64, u *solver) { u.hi[i] = min(u.hi[i], mid) }, true)
 	upper = s.search(i, func(mid int64, u *solver) { u.lo[i] = max(u.lo[i], mid) }, false)
 	return lower, upper

@@ -18,6 +18,9 @@ import (
 // Inviter texts one invitation. It is called at most once for a key, after the key was durably claimed: whatever
 // Invite answers, and even if the process dies in it, the same key never comes again.
 type Inviter interface {
+	// Free says whether an invitation could begin now. It is asked before the claim, so that whoever is in the middle
+	// of one questionnaire is asked the next one on another day instead of never.
+	Free(ctx context.Context, participantID, questionnaireID string) (bool, error)
 	Invite(ctx context.Context, participantID, questionnaireID, key string) error
 }
 
@@ -33,6 +36,7 @@ type Summary struct {
 	Failed    int  // claimed, but the inviter failed: this one invitation is lost, the next one isn't
 	Quiet     int  // left as it is until the quiet hours end
 	Capped    int  // left or moved because a participant or the program has had enough texts
+	Busy      int  // moved to another day because another questionnaire is being answered
 	Skipped   int  // moved on by one turn because the number said STOP
 	Dropped   int  // void: left the program, or nothing to invite to
 	Unknown   int  // left as it is: of a program that this installation doesn't have (now)
@@ -209,6 +213,17 @@ func (r *run) claim(ctx context.Context, i participant.Invitation, s participant
 		err := r.registry.Move(ctx, i, s, later, time.Time{})
 		if err == nil {
 			r.sum.Capped++
+		}
+		return err
+	}
+	free, err := r.inviter.Free(ctx, i.Participant, i.Questionnaire)
+	if err != nil {
+		return err
+	}
+	if !free {
+		err := r.registry.Move(ctx, i, s, participant.TextingHour(p, r.now, 1), time.Time{})
+		if err == nil {
+			r.sum.Busy++
 		}
 		return err
 	}

@@ -34,6 +34,13 @@ type phone struct {
 	sent []sent
 	now  time.Time
 	fail bool
+	busy bool
+}
+
+func (p *phone) Free(context.Context, string, string) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.busy, nil
 }
 
 type sent struct {
@@ -275,6 +282,22 @@ func TestAFailingInviterLosesOneAndDoublesNone(t *testing.T) {
 	}
 	if s := w.run(at("2026-10-21T14:00:00Z")); s.Invited == 0 {
 		t.Errorf("%+v: the next one didn't come", s)
+	}
+	w.check()
+}
+
+// Two questionnaires may be due while one is being answered: the other is asked the next day, not in a month or never.
+func TestWhoIsAnsweringIsAskedTheNextDay(t *testing.T) {
+	w := newTown(t, 3, 50)
+	start := at("2026-10-14T15:00:00Z")
+	w.join(1, start)
+	w.phone.busy = true
+	if s := w.run(start); s.Busy != 1 || s.Invited+s.Failed != 0 {
+		t.Errorf("%+v", s)
+	}
+	w.phone.busy = false
+	if s := w.run(start.Add(24 * time.Hour)); s.Invited != 1 {
+		t.Errorf("%+v: not asked the next day", s)
 	}
 	w.check()
 }

@@ -16,7 +16,7 @@ func Fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	gap := false
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, " ")) { // norm leaves a letter after a broken byte as it is
 		switch {
 		case r == '\'' || r == '’' || r == 'ʼ' || unicode.In(r, unicode.M, unicode.Cf):
 			continue // joins what is left and right of it

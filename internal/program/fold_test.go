@@ -24,6 +24,7 @@ func TestFold(t *testing.T) {
 		{"arabic without vowel signs", "مَرحبا", "مرحبا"},
 		{"dotted capital i", "İ", "i"},
 		{"hangul stays whole", "안녕", "안녕"},
+		{"a broken byte", "st\xf1Óp", "st op"},
 		{"nothing", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

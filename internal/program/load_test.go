@@ -365,9 +365,24 @@ func TestDefaults(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// tiny is about the least that a program can be.
+const tiny = `{"id":"tiny","name":{"en":"T"},"purpose":{"en":"P"},"organizer":{"en":"O"},"languages":["en"],"timeZone":"UTC",
+"country":"US","joinWords":["TINY"],"help":{"en":"H"},"consent":{"version":"1","text":{"en":"C"},"sms":{"en":"S"}},
+"questionnaires":[{"questionnaire":"story","version":"1","roles":["patient"]}],"story":"story","crisis":{"words":{"en":["despair"]},"reply":{"en":"R"}},
+"attributes":[{"id":"a","text":{"en":"A"},"options":[{"code":"x","label":{"en":"X"}},{"code":"y","label":{"en":"Y"}}]}],"breakdowns":[["a","channel"]]}`
+
+func TestTheLeastProgram(t *testing.T) {
+	m := world(t)
+	m["programs/tiny.json"] = &fstest.MapFile{Data: []byte(tiny)}
+	if _, err := program.Load(m); err != nil {
+		t.Error(issues(t, err))
+	}
+}
+
 func FuzzLoad(f *testing.F) {
-	base := world(f)
-	f.Add(base[river].Data)
+	const story = "questionnaires/story.v1.json"
+	base := fstest.MapFS{story: world(f)[story]}
+	f.Add([]byte(tiny))
 	f.Add([]byte(`{"id":"river","name":null,"languages":["en",1],"questionnaires":[[]],"crisis":{"words":{"en":{}}}}`))
 	f.Add([]byte(`{"":{"":{}},"attributes":[{}],"breakdowns":[["",""]],"lessons":[{"codes":[]}]}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {

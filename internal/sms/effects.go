@@ -223,6 +223,28 @@ func (s *Service) Invite(ctx context.Context, participantID, questionnaireID, ke
 	})
 }
 
+// Free says whether an invitation to the questionnaire could begin now: not while another one is being answered. It
+// changes nothing. Who can't be texted at all counts as free: [Service.Invite] says why.
+func (s *Service) Free(ctx context.Context, participantID, questionnaireID string) (bool, error) {
+	p, err := s.Registry.Participant(ctx, participantID)
+	if err != nil {
+		return false, err
+	}
+	if !p.Left.IsZero() || p.Contact == "" {
+		return true, nil
+	}
+	c, err := s.Registry.ContactOf(ctx, p.Contact)
+	if err != nil || c.Stopped {
+		return err == nil, err
+	}
+	r, err := s.load(ctx, c.Number)
+	if err != nil {
+		return false, err
+	}
+	_, free := s.Machine.Invite(r.Session, p.Program, questionnaireID, "", s.Now())
+	return free, nil
+}
+
 // beginInvitation notes the key and opens the questionnaire in one write, before anything is sent; no texts when the key
 // was used before.
 func (s *Service) beginInvitation(ctx context.Context, p participant.Participant, number phi.Text, questionnaireID, key string) ([]string, time.Time, error) {

@@ -33,6 +33,9 @@ func TestInvite(t *testing.T) {
 	if err := h.Invite(ctx, id, "care-experience", "k1"); err != nil || len(h.sent.bodies) != 1 {
 		t.Error("the same key sent again", err)
 	}
+	if free, err := h.Free(ctx, id, "weekly-check-in"); err != nil || free {
+		t.Error("free in the middle of a questionnaire", err)
+	}
 	if err := h.Invite(ctx, id, "weekly-check-in", "k2"); !errors.Is(err, sms.ErrBusy) {
 		t.Errorf("in the middle of a questionnaire: %v", err)
 	}

@@ -84,8 +84,8 @@ type Page struct {
 }
 
 // Table is one table. It is safe for concurrent use. Reads see every write that was acknowledged before they began
-// (strong consistency), from any process. A Write is durable when it returns nil, is all or nothing, and is never seen
-// in part. Repeating a Write whose reply was lost may give ErrConflict: callers recognise their own earlier write by
+// (strong consistency), from any process. A Write is durable when it returns nil and is all or nothing; each item
+// of it is seen whole, but a Query that runs at the same time may see some of its items before it and some after. Repeating a Write whose reply was lost may give ErrConflict: callers recognise their own earlier write by
 // reading. No key may appear twice in one Write.
 type Table interface {
 	Get(ctx context.Context, k Key) (Item, error)

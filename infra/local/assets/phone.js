@@ -6,7 +6,7 @@ const number = list.dataset.number;
 
 function bubble(text) {
   const li = document.createElement('li');
-  li.className = text.note ? 'note' : text.out ? 'out' : 'in';
+  li.className = text.note ? 'note' : text.out ? 'sent' : 'got';
   li.dataset.id = text.id;
   const p = document.createElement('p');
   p.dir = 'auto';
