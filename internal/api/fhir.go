@@ -236,8 +236,10 @@ func issueType(k fault.Kind, code string) string {
 		return "code-invalid"
 	case "too-long":
 		return "too-long"
-	case "wrong-type", "unknown-item", "unknown-field", "duplicate-name", "too-many":
+	case "wrong-type", "unknown-item", "unknown-field", "duplicate-name", "duplicate-item", "misplaced", "malformed", "too-many":
 		return "structure"
+	case "unsupported":
+		return "not-supported"
 	case "not-enabled", "exclusive-option", "not-final":
 		return "business-rule"
 	case "":
