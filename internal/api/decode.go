@@ -158,6 +158,16 @@ func (r *reader) text(name string, max int) string {
 	return strings.TrimSpace(s)
 }
 
+// must is a text member that has to be there and say something; needed says what is missing otherwise.
+func (r *reader) must(name string, max int, needed string) string {
+	before := len(*r.issues)
+	s := r.text(name, max)
+	if s == "" && len(*r.issues) == before {
+		r.wrong(name, "required", needed)
+	}
+	return s
+}
+
 // object is a member that is an object; nil when it is absent.
 func (r *reader) object(name string) *object {
 	v := r.take(name)

@@ -37,12 +37,9 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 	}
 	var issues []fault.Issue
 	r := read(o, "", &issues)
-	t := told{person: r.text("subject", 200)}
-	if t.person == "" && o.members["subject"] == nil {
-		r.wrong("subject", "required", "Say who answers: your own id for the person, never a name or number.")
-	}
+	t := told{person: r.must("subject", 200, "Say who answers: your own id for the person, never a name or number.")}
 	t.draft = report.Draft{
-		Program: p.ID, Questionnaire: r.text("questionnaire", 64), Version: r.text("version", 32),
+		Program: p.ID, Questionnaire: r.must("questionnaire", 64, "Name the questionnaire."), Version: r.text("version", 32),
 		Role: r.text("role", 32), Perspective: report.Perspective(r.text("perspective", 32)), Relation: r.text("relation", 32),
 		About: phi.Hide(r.text("about", report.MaxAbout)), Language: r.text("language", 35),
 		Channel: report.API, Origin: report.Known, At: now,
@@ -82,9 +79,6 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 // choose finds the questionnaire that t answers.
 func (h *handler) choose(p *program.Program, t *told, r *reader) *program.Use {
 	if t.draft.Questionnaire == "" {
-		if r.o.members["questionnaire"] == nil {
-			r.wrong("questionnaire", "required", "Name the questionnaire.")
-		}
 		return nil
 	}
 	q, use := h.catalog.Used(p, t.draft.Questionnaire)
@@ -126,10 +120,7 @@ func consent(r *reader, p *program.Program, at time.Time) *participant.Consent {
 		return nil
 	}
 	c := read(o, r.at+"/consent", r.issues)
-	out := &participant.Consent{Program: p.ID, TextVersion: c.text("textVersion", 32), Channel: string(report.API), At: at}
-	if out.TextVersion == "" && o.members["textVersion"] == nil {
-		c.wrong("textVersion", "required", "Say which version of the consent text the person agreed to.")
-	}
+	out := &participant.Consent{Program: p.ID, TextVersion: c.must("textVersion", 32, "Say which version of the consent text the person agreed to."), Channel: string(report.API), At: at}
 	given, isBool := c.take("given").(bool)
 	if out.Given = given; !isBool || !given {
 		c.wrong("given", "required", "This must be true: nobody's answers are taken without their consent.")
