@@ -61,9 +61,9 @@ func (e *evidence) close() error {
 				if e.relieved(t, before) {
 					continue // what was hidden for others may do: see in the next round
 				}
-				if !e.protect(t) {
+				if !e.protect(t) && slices.Equal(e.hidden, before) {
 					return errUnprotectable
-				}
+				} // else all around is hidden by now, and the next round sees whether that does
 			}
 		}
 	}

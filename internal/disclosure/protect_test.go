@@ -58,6 +58,14 @@ func TestProtectSaysWhenItCannot(t *testing.T) {
 	}
 }
 
+// A cell may be found open when all around it has just been hidden for others: that is no reason to give up.
+func TestProtectLooksAgainAtWhatOthersHid(t *testing.T) {
+	_, tab := randomTables(0xa6ee5)
+	if _, err := Protect(tab, Rule{Threshold: 8, Reach: 12, Span: 13}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestProtectProperties holds for every kind of random table.
 func TestProtectProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
