@@ -298,7 +298,7 @@ func TestFHIR(t *testing.T) {
 		{"another version", strings.Replace(doc(""), "|1", "|9", 1), 422, "QuestionnaireResponse.questionnaire code-invalid"},
 		{"a whole year", strings.Replace(doc(""), "2026-10-03", "2026", 1), 422, "QuestionnaireResponse.authored value"},
 		{"no such option", strings.Replace(doc(""), "mild", "42", 1), 422, "QuestionnaireResponse.item.where(linkId='pain') code-invalid"},
-		{"wrong value", strings.Replace(doc(""), `"valueCoding":{"code":"mild"}`, `"valueInteger":3.5`, 1), 422, "QuestionnaireResponse.item[0].answer[0].valueInteger value"},
+		{"wrong value", strings.Replace(doc(""), `"valueCoding":{"code":"mild"}`, `"valueInteger":3.5`, 1), 422, "QuestionnaireResponse.item[0].answer[0].valueInteger structure"},
 		{"no such question", strings.Replace(doc(""), `"linkId":"pain"`, `"linkId":"payn"`, 1), 422, "QuestionnaireResponse.item[0].linkId structure"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
