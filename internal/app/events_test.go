@@ -55,7 +55,7 @@ func parts(t *testing.T) app.Parts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := sha256.Sum256([]byte("event-client"))
+	secret := sha256.Sum256([]byte("a secret of the clinic"))
 	return app.Parts{
 		Config: app.Config{
 			PublicURL: "https://reports.example.org", TwilioAccount: "AC" + strings.Repeat("0", 32), TwilioTokens: []string{"12345"}, TwilioFrom: "+12125550100",
@@ -93,27 +93,33 @@ func start(t *testing.T, p app.Parts, n app.Name) lambda.Handler {
 
 // says is what the answer to each sample event must hold. The events' signatures and times are their own.
 var says = map[string][]string{
-	"aggregate-batch":         {`"batchItemFailures":[]`},
-	"aggregate-broken-record": {`"batchItemFailures":[{"itemIdentifier":"496000000000000000000000002"}]`},
-	"export-staff":            {`"statusCode":200`, "/staff/signin"},
-	"export-unsigned":         {`"statusCode":401`, "application/problem+json"},
-	"outreach-schedule":       {`"Invited":0`},
-	"release-schedule":        {`"published":`},
-	"sms-inbound-forged":      {`"statusCode":403`},
-	"sms-inbound-join":        {`"statusCode":200`, "YES"},
-	"sms-inbound-picture":     {`"statusCode":200`},
-	"sms-inbound-stop":        {`"statusCode":200`},
-	"sms-inbound-story":       {`"statusCode":200`},
-	"sms-status-delivered":    {`"statusCode":2`},
-	"sms-status-opted-out":    {`"statusCode":2`},
-	"web-form":                {`"statusCode":200`, "Tu semana"},
-	"web-form-answers":        {`"statusCode":303`, `"location":"/r/`},
-	"web-health":              {`"statusCode":200`, `ok`},
-	"web-learning":            {`"statusCode":200`, `river`},
-	"web-nothing":             {`"statusCode":404`},
-	"web-report-fhir":         {`"statusCode":201`, "receipt"},
-	"web-report-fhir-refused": {`"statusCode":422`, "OperationOutcome", "QuestionnaireResponse", "unknown-option"},
-	"web-report-json":         {`"statusCode":201`, "receipt"},
+	"aggregate-batch":          {`"batchItemFailures":[]`},
+	"aggregate-broken-record":  {`"batchItemFailures":[{"itemIdentifier":"496000000000000000000000002"}]`},
+	"export-staff":             {`"statusCode":200`, "/staff/signin"},
+	"export-unsigned":          {`"statusCode":401`, "application/problem+json"},
+	"outreach-schedule":        {`"Invited":0`},
+	"release-schedule":         {`"published":`},
+	"sms-inbound-forged":       {`"statusCode":403`},
+	"sms-inbound-join":         {`"statusCode":200`, "YES"},
+	"sms-inbound-picture":      {`"statusCode":200`},
+	"sms-inbound-stop":         {`"statusCode":200`},
+	"sms-inbound-story":        {`"statusCode":200`},
+	"sms-status-delivered":     {`"statusCode":2`},
+	"sms-status-opted-out":     {`"statusCode":2`},
+	"web-api-fhir":             {`"statusCode":201`, "receipt"},
+	"web-api-fhir-refused":     {`"statusCode":422`, "OperationOutcome", "QuestionnaireResponse"},
+	"web-api-questionnaire":    {`"statusCode":200`, "Questionnaire"},
+	"web-api-report":           {`"statusCode":201`, "receipt"},
+	"web-api-stranger":         {`"statusCode":401`, "credential"},
+	"web-form-forged":          {`"statusCode":403`},
+	"web-form-incomplete":      {`"statusCode":422`},
+	"web-form-open":            {`"statusCode":200`},
+	"web-form-program":         {`"statusCode":200`, "River"},
+	"web-form-receipt-unknown": {`"statusCode":404`},
+	"web-form-submit":          {`"statusCode":303`, `"location":"/r/`},
+	"web-health":               {`"statusCode":200`, `ok`},
+	"web-learning":             {`"statusCode":200`, `river`},
+	"web-nothing":              {`"statusCode":404`},
 }
 
 // Every file in events/ is an event that Lambda could send; each is replayed through the function that its name begins with.
