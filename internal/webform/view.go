@@ -127,7 +127,6 @@ type builder struct {
 	errs  map[string]string // the first sentence by where
 	needs bool              // some question must be answered
 	mixed bool              // some questions must be answered, others need not
-	n     int
 }
 
 func (b *builder) say(key string, args ...string) string {
