@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -381,6 +382,17 @@ func TestWebhookTakesOnlyWhatTwilioSigned(t *testing.T) {
 	first, second := webhook(t, s, sid, "+12025550177", "RIVER", testToken), webhook(t, s, sid, "+12025550177", "RIVER", testToken)
 	if first.status != http.StatusOK || first.body != second.body {
 		t.Errorf("the same text again got another answer: %s\n%s", first.body, second.body)
+	}
+}
+
+func TestTheAddressIsTheOneThatPeopleType(t *testing.T) {
+	for asked, want := range map[string]string{
+		"localhost:8080": "http://localhost:8080", ":8080": "http://localhost:8080", "0.0.0.0:8080": "http://localhost:8080", "[::]:8080": "http://localhost:8080",
+		"127.0.0.1:8080": "http://127.0.0.1:8080", "[::1]:8080": "http://[::1]:8080",
+	} {
+		if got := localAddress(asked, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}); got != want {
+			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
 	}
 }
 

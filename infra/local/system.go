@@ -99,7 +99,7 @@ func loadCatalog(folder string) (*program.Catalog, error) {
 
 // build makes the functions out of the local stores and the environment, with a default for everything.
 func (s *System) build(ctx context.Context, o Options) error {
-	address := localAddress(s.listener.Addr())
+	address := localAddress(o.Addr, s.listener.Addr())
 	s.clientSecret = "set by TELLBACK_API_CLIENTS"
 	secret, err := keep(o.Data, "api-client", func() ([]byte, error) { return []byte(rand.Text()), nil })
 	if err != nil {
@@ -207,12 +207,14 @@ func withDefaults(getenv func(string) string, defaults map[string]string) func(s
 	}
 }
 
-// localAddress is how this machine reaches a listener; one on all addresses is reached by name.
-func localAddress(a net.Addr) string {
-	host, port, _ := net.SplitHostPort(a.String())
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+// localAddress is how this machine reaches a listener, by the name that it was given: cookies of localhost are not those
+// of 127.0.0.1. One on all addresses is localhost.
+func localAddress(asked string, a net.Addr) string {
+	host, _, _ := net.SplitHostPort(asked)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
+	_, port, _ := net.SplitHostPort(a.String())
 	return "http://" + net.JoinHostPort(host, port)
 }
 

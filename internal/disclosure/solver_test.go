@@ -108,31 +108,47 @@ func (s *solver) possible(nodes *int) bool {
 func (s *solver) narrow() bool {
 	for changed := true; changed; {
 		changed = false
-		set := func(i int, lo, hi int64) bool {
-			if lo > s.lo[i] {
-				s.lo[i], changed = lo, true
-			}
-			if hi < s.hi[i] {
-				s.hi[i], changed = hi, true
-			}
-			return s.lo[i] <= s.hi[i]
-		}
-		for _, k := range s.sums {
-			var lo, hi int64
-			for _, i := range k.Parts {
-				lo, hi = lo+s.lo[i], hi+s.hi[i]
-			}
-			if !set(k.Total, lo, hi) {
+		for k := range s.sums {
+			more, ok := s.apply(&s.sums[k])
+			if !ok {
 				return false
 			}
-			for _, i := range k.Parts {
-				if !set(i, s.lo[k.Total]-(hi-s.hi[i]), s.hi[k.Total]-(lo-s.lo[i])) {
-					return false
-				}
-			}
+			changed = changed || more
 		}
 	}
 	return true
+}
+
+// apply narrows the domains of one sum, and says whether it did and whether none is empty.
+func (s *solver) apply(k *Sum) (changed, ok bool) {
+	var lo, hi int64
+	for _, i := range k.Parts {
+		lo, hi = lo+s.lo[i], hi+s.hi[i]
+	}
+	changed, ok = s.limit(k.Total, lo, hi)
+	most, least := s.hi[k.Total], s.lo[k.Total]
+	for _, i := range k.Parts {
+		if !ok || least == lo && most == hi {
+			return changed, ok // the total leaves the parts as free as they are
+		}
+		l, h := s.lo[i], s.hi[i]
+		more, fits := s.limit(i, least-(hi-h), most-(lo-l))
+		changed, ok = changed || more, fits
+	}
+	return changed, ok
+}
+
+func (s *solver) limit(i int, lo, hi int64) (changed, ok bool) {
+	l, h := s.lo[i], s.hi[i]
+	if lo > l {
+		l, changed = lo, true
+		s.lo[i] = l
+	}
+	if hi < h {
+		h, changed = hi, true
+		s.hi[i] = h
+	}
+	return changed, l <= h
 }
 
 // open are the breaches that the second intruder finds, in the order of [Attack].

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
@@ -84,7 +85,8 @@ func lake(t testing.TB) *program.Catalog {
 	t.Helper()
 	c, err := program.Load(lakeFS())
 	if err != nil {
-		t.Fatalf("%+v", err)
+		_, issues := fault.Public(err)
+		t.Fatalf("%v %+v", err, issues)
 	}
 	return c
 }
