@@ -133,7 +133,7 @@ func TestSealedBytesAreDetermined(t *testing.T) {
 			keys = *w
 		}
 		w.signer = keys.signer
-		people := w.week("2026-10", 150, 4)
+		people := w.week("2026-10", 60, 4)
 		rand.New(rand.NewPCG(uint64(n), 9)).Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 		w.fold(t, people)
 		closeAll(t, w, octoberDue)
