@@ -195,10 +195,14 @@ func (o *outsider) finer(r Row) [][]Row {
 func TestOutsiderOpensNothing(t *testing.T) {
 	rule := disclosure.Rule{Threshold: 10, Reach: 11, Span: 10}
 	naive := 0
-	for seed := range uint64(6) {
+	const programs = 15
+	for seed := range uint64(programs) {
 		t.Run(fmt.Sprint("program ", seed), func(t *testing.T) {
 			w := newWorld(t)
-			people := w.week("2026-09", []int{45, 90, 140, 220, 500, 1200}[seed], seed)
+			people := w.week("2026-09", []int{45, 140, 1200, 90, 220, 500}[seed%6], seed)
+			if seed >= 3 { // most answer only two of the items, which is quicker to protect and to attack
+				leaveOut(people, "sleep", "tags", "why", "note", "steps")
+			}
 			for i := range people {
 				if i%5 == 4 && seed%2 == 1 {
 					people[i].Perspective = report.Proxy
@@ -240,8 +244,19 @@ func TestOutsiderOpensNothing(t *testing.T) {
 			}
 		})
 	}
-	if naive < 5 {
+	if naive < programs-3 {
 		t.Errorf("leaving out only small counts was opened %d times: the attacker doesn't bite", naive)
+	}
+}
+
+// leaveOut makes people give no answer to some items.
+func leaveOut(people []report.Standing, links ...string) {
+	for _, s := range people {
+		for _, link := range links {
+			if _, asked := s.Cells[link]; asked {
+				s.Cells[link] = report.Cell{Missing: true}
+			}
+		}
 	}
 }
 

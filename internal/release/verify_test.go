@@ -31,18 +31,16 @@ func TestVerifyNoticesEveryChangedByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range w.archive.files {
-		step := max(1, len(data)/150)
+		step := max(1, len(data)/50)
 		if strings.HasSuffix(name, ".note") {
 			step = 1
 		}
 		for at := 0; at < len(data); at += step {
 			files := w.archive.fs()
-			for _, flip := range []byte{1, 0x20, 0x80} {
-				files[name].Data = bytes.Clone(data)
-				files[name].Data[at] ^= flip
-				if _, err := Verify(files, w.verifier); err == nil {
-					t.Fatalf("%s: byte %d (%q) changed to %q and nobody noticed", name, at, data[at], files[name].Data[at])
-				}
+			files[name].Data = bytes.Clone(data)
+			files[name].Data[at] ^= []byte{1, 0x20, 0x80}[at%3]
+			if _, err := Verify(files, w.verifier); err == nil {
+				t.Fatalf("%s: byte %d (%q) changed to %q and nobody noticed", name, at, data[at], files[name].Data[at])
 			}
 		}
 	}
