@@ -46,7 +46,7 @@ func text(ctx context.Context, c *http.Client, base, sid, from, body string) (st
 // post sends one report through the API and gives its receipt.
 func post(ctx context.Context, c *http.Client, base, key, subject string, answers map[string]any) (receipt string, replayed bool, err error) {
 	body, err := json.Marshal(map[string]any{"questionnaire": "weekly-check-in", "subject": subject, "answers": answers,
-		"consent": map[string]any{"given": true, "textVersion": "1"}})
+		"consent": map[string]any{"given": true, "textVersion": "2026-10"}})
 	if err != nil {
 		return "", false, err
 	}

@@ -53,6 +53,9 @@ func (c *Clock) AdvanceTo(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	by := time.Until(t) - c.offset
+	if t.After(time.Now().AddDate(10, 0, 0)) {
+		return errors.New("the clock goes ten years ahead at most")
+	}
 	if by < 0 {
 		return errors.New("the clock only goes forward")
 	}

@@ -35,6 +35,7 @@ type homeView struct {
 	Demo      bool
 	Clock     string
 	Functions []string
+	Consent   string // the consent text's version that the example names
 	Client    string // name and secret of the API client for trying things
 	PublicURL string
 }
@@ -48,7 +49,7 @@ func (s *System) homePage(w http.ResponseWriter, _ *http.Request) {
 			hp.Questionnaires = append(hp.Questionnaires, homeQuestionnaire{q.ID, q.Title.In("en")})
 		}
 		if v.JoinWord == "" {
-			v.JoinWord = p.JoinWords[0]
+			v.JoinWord, v.Consent = p.JoinWords[0], p.Consent.Version
 		}
 		v.Programs = append(v.Programs, hp)
 	}

@@ -54,8 +54,8 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 		at, ok := moment(r.Authored, p.Location())
 		if !ok {
 			wrong(".authored", "wrong-form", "This must be a day, or a time with its zone.")
-		} else {
-			t.draft.At = at
+		} else if t.draft.At = at; closed(p, at, now) {
+			wrong(".authored", "too-small", tooLate)
 		}
 	}
 	if !t.whose(r) {
@@ -159,7 +159,7 @@ const root = "QuestionnaireResponse"
 
 // paths says where in a QuestionnaireResponse a draft's fields come from.
 var paths = map[string]string{
-	"questionnaire": ".questionnaire", "version": ".questionnaire", "language": ".language", "at": ".authored", "participant": ".subject",
+	"questionnaire": ".questionnaire", "version": ".questionnaire", "language": ".language", "at": ".authored", "participant": ".subject", "answers": ".item",
 	"role": ".source", "perspective": ".source", "relation": ".source", "about": ".subject", "consent": ".subject",
 }
 
@@ -230,7 +230,7 @@ func writeOutcome(w http.ResponseWriter, err error) {
 // issueType is the FHIR issue type (http://hl7.org/fhir/R4/valueset-issue-type.html) of a code of ours.
 func issueType(k fault.Kind, code string) string {
 	switch code {
-	case "required":
+	case "required", "nothing-answered":
 		return "required"
 	case "unknown-option", "wrong-unit":
 		return "code-invalid"

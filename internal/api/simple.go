@@ -48,8 +48,8 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil {
 			r.wrong("authored", "wrong-form", "This must be a time with its zone, such as 2026-10-01T14:30:00Z.")
-		} else {
-			t.draft.At = at
+		} else if t.draft.At = at; closed(p, at, now) {
+			r.wrong("authored", "too-small", tooLate)
 		}
 	}
 	t.consent = consent(r, p, t.draft.At)
@@ -114,6 +114,14 @@ func settle(d *report.Draft, p *program.Program, use *program.Use) {
 	}
 }
 
+// tooLate is said of a report that no release could count any more.
+const tooLate = "The record of that time is closed, so this could not count. Leave it out to report about now."
+
+// closed says whether the period of at is already due for release: a wrong clock must not open an old one.
+func closed(p *program.Program, at, now time.Time) bool {
+	return !now.Before(p.ReleaseFrom(p.PeriodAt(at)))
+}
+
 func consent(r *reader, p *program.Program, at time.Time) *participant.Consent {
 	o := r.object("consent")
 	if o == nil {
@@ -121,6 +129,9 @@ func consent(r *reader, p *program.Program, at time.Time) *participant.Consent {
 	}
 	c := read(o, r.at+"/consent", r.issues)
 	out := &participant.Consent{Program: p.ID, TextVersion: c.must("textVersion", 32, "Say which version of the consent text the person agreed to."), Channel: string(report.API), At: at}
+	if out.TextVersion != "" && out.TextVersion != p.Consent.Version {
+		c.wrong("textVersion", "unknown-option", "The program's consent text has version "+p.Consent.Version+". Show people that one.")
+	}
 	given, isBool := c.take("given").(bool)
 	if out.Given = given; !isBool || !given {
 		c.wrong("given", "required", "This must be true: nobody's answers are taken without their consent.")
@@ -214,7 +225,7 @@ func judge(q *questionnaire.Questionnaire, a questionnaire.Answers, before []fau
 // pointers says where in our form a draft's fields are.
 var pointers = map[string]string{
 	"questionnaire": "/questionnaire", "version": "/version", "role": "/role", "perspective": "/perspective", "relation": "/relation",
-	"about": "/about", "language": "/language", "attributes": "/attributes", "at": "/authored", "participant": "/subject", "consent": "/consent",
+	"about": "/about", "language": "/language", "attributes": "/attributes", "at": "/authored", "participant": "/subject", "consent": "/consent", "answers": "/answers",
 }
 
 // pointed maps an issue of intake's to our form.

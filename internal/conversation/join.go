@@ -84,6 +84,9 @@ func (t *turn) join(p *program.Program) {
 	if spoken := t.spoken(); !slices.Contains(spoken, t.s.Language) {
 		t.s.Language = spoken[0]
 	}
+	if lang := p.JoinLanguage(t.folded); lang != "" && !t.s.Chosen {
+		t.s.Language = lang
+	}
 	t.askJoining()
 }
 
@@ -113,6 +116,12 @@ func (t *turn) joining() {
 
 func (t *turn) consent() {
 	p := t.program()
+	if lang := t.otherYes(); lang != "" {
+		// Whoever agrees in another language may not have understood the text: they get it in theirs first.
+		t.s.Language, t.s.Chosen = lang, true
+		t.askJoining()
+		return
+	}
 	switch {
 	case is("yes", t.folded):
 		j := t.s.Joining
@@ -140,6 +149,20 @@ func (t *turn) consent() {
 		}
 		t.say("consent-again")
 	}
+}
+
+// otherYes is another language, in which the text agrees, than the one that the dialogue has for want of a better
+// guess; "" when there is none.
+func (t *turn) otherYes() string {
+	if t.s.Chosen || t.lang() != t.program().Languages[0] || isIn("yes", t.lang(), t.folded) {
+		return ""
+	}
+	for _, lang := range t.spoken() {
+		if isIn("yes", lang, t.folded) {
+			return lang
+		}
+	}
+	return ""
 }
 
 // onlyPatients says whether the program has nothing for caregivers, so that nobody needs to be asked.

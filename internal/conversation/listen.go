@@ -48,6 +48,7 @@ var learn = sync.OnceValue(func() *ears {
 		e.filler = append(e.filler, heard(lang, "filler")...)
 		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver"} {
 			add(e.sets, set, heard(lang, set))
+			add(e.sets, set+" "+lang, heard(lang, set))
 		}
 		add(e.sounds, lang, heard(lang, "sounds"))
 	}
@@ -82,10 +83,21 @@ func listen(folded string) command {
 	if c, ok := e.commands[folded]; ok {
 		return c
 	}
-	if e.asked[folded] || e.asked[e.bare(folded)] {
+	if e.asked[folded] || e.asked[e.bare(folded)] || e.asksAtOnce(e.bare(folded)) {
 		return command{name: "stop"}
 	}
 	return command{}
+}
+
+// asksAtOnce says whether a text begins with a whole request to stop ("stop texting me"), with only a few words behind it.
+func (e *ears) asksAtOnce(bare string) bool {
+	all := strings.Fields(bare)
+	for n := 3; n < min(len(all), 6); n++ {
+		if len(all)-n <= 4 && e.asked[strings.Join(all[:n], " ")] {
+			return true
+		}
+	}
+	return false
 }
 
 // bare takes politeness off both ends.
@@ -106,6 +118,9 @@ func (e *ears) bare(folded string) string {
 }
 
 func is(set, folded string) bool { return learn().sets[set][folded] }
+
+// isIn is is for the words of one language.
+func isIn(set, lang, folded string) bool { return is(set+" "+lang, folded) }
 
 // sounds guesses the language of folded words among those given; the first when there is nothing to go by.
 func sounds(folded string, among []string) string {

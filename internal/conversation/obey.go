@@ -59,6 +59,10 @@ func (t *turn) welcomeBack(p *program.Program) {
 		t.join(p)
 	case t.s.Busy() || t.member() != nil:
 		t.say("resumed")
+		if t.s.Joining != nil && t.s.Joining.Stage == AtConsent {
+			t.askJoining() // nobody agrees to a text that they read before they left
+			return
+		}
 		t.again()
 	default:
 		t.wayIn()
@@ -177,11 +181,11 @@ func (t *turn) speak(lang string) {
 // crisis looks for words of despair before anything else is made of a text. They get the program's fixed reply and raise
 // an alert; what was open stays open. Only of somebody who consented are they kept.
 func (t *turn) crisis() bool {
-	p := t.despair()
+	p, lang := t.despair()
 	if p == nil {
 		return false
 	}
-	t.tell(p.Crisis.Reply.In(t.lang()))
+	t.tell(p.Crisis.Reply.In(lang))
 	t.do(Effect{Kind: Alert, Program: p.ID})
 	if !t.s.Stopped {
 		t.keep()
@@ -191,21 +195,21 @@ func (t *turn) crisis() bool {
 }
 
 // despair is the program whose crisis words are in the text: the one the dialogue is about comes first, but no program's
-// words are overheard.
-func (t *turn) despair() *program.Program {
+// words are overheard. lang is the language of the words: the dialogue's own where it has them too.
+func (t *turn) despair() (p *program.Program, lang string) {
 	all := t.m.Catalog.Programs()
 	if p := t.program(); p != nil {
 		all = append([]*program.Program{p}, all...)
 	}
 	padded := " " + t.folded + " "
 	for _, p := range all {
-		for _, list := range p.Crisis.Words {
-			for _, w := range list {
+		for _, lang := range append([]string{t.lang()}, p.Languages...) {
+			for _, w := range p.Crisis.Words[lang] {
 				if w = program.Fold(w); w != "" && strings.Contains(padded, " "+w+" ") {
-					return p
+					return p, lang
 				}
 			}
 		}
 	}
-	return nil
+	return nil, ""
 }

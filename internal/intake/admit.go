@@ -38,6 +38,9 @@ func (d *Desk) admit(draft report.Draft) (admitted, error) {
 	if len(issues) > 0 {
 		return admitted{}, refused(issues)
 	}
+	if len(answers) == 0 {
+		return admitted{}, refused([]fault.Issue{{Where: "answers", Code: "nothing-answered", Text: "Please answer at least one question."}})
+	}
 	a.report.Answers, a.report.Scores = phi.Hide(answers), a.q.Score(answers)
 	return a, nil
 }

@@ -144,7 +144,7 @@ func TestPermitted(t *testing.T) {
 	cases := map[string]func(*report.Draft){
 		"a day ahead": func(d *report.Draft) { d.At = now.Add(23 * time.Hour) },
 		"an earlier version": func(d *report.Draft) {
-			d.Questionnaire, d.Version, d.Role, d.Answers = "load", "1", "caregiver", phi.Hide(questionnaire.Answers{})
+			d.Questionnaire, d.Version, d.Role, d.Answers = "load", "1", "caregiver", phi.Hide(questionnaire.Answers{"rest": {{Type: questionnaire.Boolean, Text: "true"}}})
 		},
 		"a proxy":         func(d *report.Draft) { d.Role, d.Perspective, d.Relation = "caregiver", report.Proxy, "parent" },
 		"anybody's story": func(d *report.Draft) { *d = story(d.Key, "x"); d.Role = "caregiver" },

@@ -78,3 +78,13 @@ func (c *Catalog) Joins(folded string) *Program {
 	}
 	return nil
 }
+
+// JoinLanguage is the language that a folded text (see Fold) asks for by its join word, or "".
+func (p *Program) JoinLanguage(folded string) string {
+	for w, lang := range p.JoinLanguages {
+		if f := Fold(w); f == folded || "join "+f == folded {
+			return lang
+		}
+	}
+	return ""
+}

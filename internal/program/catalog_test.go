@@ -27,6 +27,7 @@ func TestJoins(t *testing.T) {
 	m["programs/north.json"] = &fstest.MapFile{Data: slices.Clone(m[river].Data)}
 	set(t, m, "programs/north.json", "/id", "north")
 	set(t, m, "programs/north.json", "/joinWords", []any{"River North"})
+	set(t, m, "programs/north.json", "/joinLanguages", nil)
 	c, err := program.Load(m)
 	if err != nil {
 		t.Fatal(issues(t, err))

@@ -160,6 +160,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"a time zone outside", []change{{"/timeZone", "../../etc/passwd"}}, []string{"/timeZone unknown-time-zone"}},
 		{"a country", []change{{"/country", "USA"}}, []string{"/country wrong-form"}},
 		{"no consent version", []change{{"/consent/version", ""}}, []string{"/consent/version wrong-form"}},
+		{"join languages", []change{{"/joinLanguages", map[string]any{"RIO": "fr", "LAKE": "en"}}}, []string{"/joinLanguages/LAKE unknown-option", "/joinLanguages/RIO unknown-language"}},
 		{"no join word", []change{{"/joinWords", list()}}, []string{"/joinWords required"}},
 		{"join words that are taken", []change{{"/joinWords", list("STOP", "Ayuda", "sí", "start again", "Río", "rio!")}},
 			[]string{"/joinWords/0 reserved", "/joinWords/1 reserved", "/joinWords/2 wrong-form", "/joinWords/3 reserved", "/joinWords/5 duplicate"}},
@@ -197,13 +198,16 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"a lesson without its share", []change{{"/lessons/0/text/en", "In {month}, people had no pain."}, {"/lessons/0/text/es", "En {mes}, {share}."}},
 			[]string{"/lessons/0/text/en missing-placeholder", "/lessons/0/text/es missing-placeholder"}},
 		{"no crisis reply", []change{{"/crisis", nil}}, []string{"/crisis/reply/en missing-language", "/crisis/reply/es missing-language", "/crisis/words/en missing-language", "/crisis/words/es missing-language"}},
-		{"a crisis word that everyone says", []change{{"/crisis/words/en/-", "I"}, {"/crisis/words/es/-", "Ayuda"}}, []string{"/crisis/words/en/21 wrong-form", "/crisis/words/es/20 wrong-form"}},
+		{"a crisis word that everyone says", []change{{"/crisis/words/en/-", "I"}, {"/crisis/words/es/-", "Ayuda"}}, []string{"/crisis/words/en/24 wrong-form", "/crisis/words/es/23 wrong-form"}},
 		{"quiet hours", []change{{"/outreach/quietFrom", "8pm"}, {"/outreach/quietUntil", "24:00"}}, []string{"/outreach/quietFrom wrong-form", "/outreach/quietUntil wrong-form"}},
 		{"no quiet hours", []change{{"/outreach/quietFrom", "09:00"}}, []string{"/outreach/quietUntil out-of-range"}},
 		{"caps", []change{{"/outreach/perWeek", 0}, {"/outreach/perDay", 0}}, []string{"/outreach/perDay out-of-range", "/outreach/perWeek out-of-range"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := world(t)
+			if c.name != "join languages" {
+				set(t, m, river, "/joinLanguages", nil) // they would have something to say of other join words
+			}
 			for _, ch := range c.changes {
 				set(t, m, river, ch.pointer, ch.value)
 			}

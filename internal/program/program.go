@@ -17,10 +17,12 @@ type Program struct {
 	TimeZone  string                  `json:"timeZone"`  // IANA name
 	Country   string                  `json:"country"`   // ISO 3166-1 alpha-2: how numbers are read, whose crisis line is named
 	JoinWords []string                `json:"joinWords"` // any of them, by text, joins
-	Help      questionnaire.Localized `json:"help"`      // who to ask: a phone number or address
-	Consent   Consent                 `json:"consent"`
-	Uses      []Use                   `json:"questionnaires"`
-	Story     string                  `json:"story"` // the questionnaire (one text item) that free words become a report of
+	// JoinLanguages says which join words begin in another language than the default: {"RIO": "es"}.
+	JoinLanguages map[string]string       `json:"joinLanguages"`
+	Help          questionnaire.Localized `json:"help"` // who to ask: a phone number or address
+	Consent       Consent                 `json:"consent"`
+	Uses          []Use                   `json:"questionnaires"`
+	Story         string                  `json:"story"` // the questionnaire (one text item) that free words become a report of
 	// StoryVersion is needed only where Story has several versions and isn't among Uses.
 	StoryVersion string      `json:"storyVersion"`
 	Attributes   []Attribute `json:"attributes"`

@@ -22,6 +22,15 @@ func (l *loader) refer(p *Program, file string, n *notes) {
 }
 
 func (l *loader) referJoinWords(p *Program, file string, n *notes) {
+	for _, w := range slices.Sorted(maps.Keys(p.JoinLanguages)) {
+		at := "/joinLanguages/" + escape(w)
+		if !slices.Contains(p.JoinWords, w) {
+			n.add(at, "unknown-option", "%q is not among the join words. Write it as it stands there.", w)
+		}
+		if lang := p.JoinLanguages[w]; !slices.Contains(p.Languages, lang) {
+			n.add(at, "unknown-language", "%q is not among the program's languages.", lang)
+		}
+	}
 	if len(p.JoinWords) == 0 {
 		n.add("/joinWords", "required", "Give at least one word that people text to join: [\"RIVER\"].")
 	}

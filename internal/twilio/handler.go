@@ -116,6 +116,12 @@ func (h *handler) signed(w http.ResponseWriter, r *http.Request) (url.Values, er
 	if malformed != nil {
 		return nil, fault.New(fault.Malformed, "The form is malformed.")
 	}
+	// The signature covers each parameter's values without their order, so with two the order would be anybody's choice.
+	for _, name := range []string{"MessageSid", "From", "To", "Body", "OptOutType", "MessageStatus", "ErrorCode"} {
+		if len(form[name]) > 1 {
+			return nil, fault.New(fault.Malformed, "A parameter that comes once came twice.")
+		}
+	}
 	return form, nil
 }
 
