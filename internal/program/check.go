@@ -150,6 +150,7 @@ func (p *Program) checkAttributes(n *notes) {
 	for i, a := range p.Attributes {
 		at := fmt.Sprintf("/attributes/%d", i)
 		_, taken := builtIn[a.ID]
+		taken = taken || a.ID == "origin" // releases use that name for how people came
 		switch {
 		case !attributeForm.MatchString(a.ID):
 			n.add(at+"/id", "wrong-form", "An attribute's id is a-z, 0-9 and -, beginning with a letter: \"age\".")

@@ -178,6 +178,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"no story", []change{{"/story", nil}}, []string{"/story required"}},
 		{"a story with choices", []change{{"/story", "weekly-check-in"}}, []string{"/story not-a-story"}},
 		{"another version of the story", []change{{"/storyVersion", "9"}}, []string{"/storyVersion unknown-version"}},
+		{"an attribute that releases use", []change{{"/attributes/0/id", "origin"}}, []string{"/attributes/0/id reserved", "/breakdowns/0/0 unknown-source", "/breakdowns/3/0 unknown-source"}},
 		{"an attribute that is built in", []change{{"/attributes/0/id", "language"}}, []string{"/attributes/0/id reserved", "/breakdowns/0/0 unknown-source", "/breakdowns/3/0 unknown-source"}},
 		{"codes", []change{{"/attributes/0/options/0/code", "18-39"}, {"/attributes/0/options/2/code", "unknown"}, {"/attributes/0/options/3/code", "65&up"}},
 			[]string{"/attributes/0/options/1/code duplicate", "/attributes/0/options/2/code wrong-form", "/attributes/0/options/3/code wrong-form"}},

@@ -51,6 +51,8 @@ func (l *loader) linkID(e *element, i *Item) {
 		return
 	case len(i.LinkID) > 255 || strings.ContainsAny(i.LinkID, "\n"):
 		e.refuse("linkId", refusedInvalid, "must be one line of at most 255 characters")
+	case strings.HasPrefix(i.LinkID, "score:"):
+		e.refuse("linkId", refusedInvalid, "must not begin with \"score:\": releases name scores that way")
 	case l.q.byLink[i.LinkID] != nil:
 		e.refuse("linkId", refusedDuplicate, "another item has this linkId: %s", l.paths[l.q.byLink[i.LinkID]])
 		return

@@ -97,6 +97,7 @@ func TestLoadRefuses(t *testing.T) {
 	choice := `{"linkId":"a","text":"A","type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X"}},{"valueCoding":{"code":"y","display":"Y"}}]}`
 	for _, c := range []struct{ name, doc, where, code string }{
 		{"modifier extension", item(`"type":"string","modifierExtension":[{"url":"u"}]`), "item[0].modifierExtension", "unsupported"},
+		{"a score's name for an item", with(`{"linkId":"score:x","text":"A","type":"string"}`), "item[0].linkId", "invalid"},
 		{"unknown field", item(`"type":"string","colour":"red"`), "item[0].colour", "unsupported"},
 		{"unknown field on top", strings.Replace(with(`{"linkId":"a","text":"A","type":"string"}`), `"title"`, `"titel"`, 1), "titel", "unsupported"},
 		{"implicit rules", strings.Replace(item(`"type":"string"`), `"title"`, `"implicitRules":"u","title"`, 1), "implicitRules", "unsupported"},
