@@ -22,7 +22,15 @@ const (
 	shardRun   = 10_000 // changes until the next shard begins, as DynamoDB's shards do after some hours
 	pollPause  = 100 * time.Millisecond
 	retryPause = 500 * time.Millisecond
+	trimEvery  = 10 * time.Minute
 )
+
+// changeLog is a log whose beginning can be let go.
+type changeLog interface {
+	table.Log
+	// Trim removes the changes before a sequence, and keeps that one.
+	Trim(ctx context.Context, before string) error
+}
 
 // aggregateFunction is what functions/aggregate starts.
 type aggregateFunction = func(context.Context, events.DynamoDBTimeWindowEvent) (events.DynamoDBTimeWindowEventResponse, error)
@@ -30,13 +38,14 @@ type aggregateFunction = func(context.Context, events.DynamoDBTimeWindowEvent) (
 // Pump does what Lambda's event source mapping does: it reads the change log of the reports table in order, hands it to
 // the aggregate function in batches of one shard, and goes on behind a batch only when the function took all of it.
 type Pump struct {
-	log      table.Log
+	log      changeLog
 	marks    table.Table // where it keeps how far it has come
 	function aggregateFunction
 
 	at      string // the last sequence that the function took
 	version int64
 	caught  atomic.Bool // the log held nothing more when last read
+	trimmed time.Time   // when the log last was
 }
 
 var pumpKey = table.Key{Partition: "STREAM", Sort: "reports"}
@@ -47,7 +56,7 @@ type mark struct {
 
 // newPump goes on where an earlier one stopped. Between the function's answer and the mark a crash may fall, so a batch
 // can come twice: the ledger counts it once.
-func newPump(ctx context.Context, log table.Log, marks table.Table, f aggregateFunction) (*Pump, error) {
+func newPump(ctx context.Context, log changeLog, marks table.Table, f aggregateFunction) (*Pump, error) {
 	p := &Pump{log: log, marks: marks, function: f}
 	item, err := marks.Get(ctx, pumpKey)
 	if errors.Is(err, table.ErrNotFound) {
@@ -104,7 +113,7 @@ func (p *Pump) once(ctx context.Context) (int, error) {
 	}
 	if len(changes) == 0 {
 		p.caught.Store(true)
-		return 0, nil
+		return 0, p.trim(ctx)
 	}
 	batch, err := oneShard(changes)
 	if err != nil {
@@ -127,6 +136,15 @@ func (p *Pump) once(ctx context.Context) (int, error) {
 		return len(taken), fmt.Errorf("the function stopped at sequence %s", failed)
 	}
 	return len(taken), nil
+}
+
+// trim lets go, now and then, of what the function has taken: DynamoDB keeps its stream for a day.
+func (p *Pump) trim(ctx context.Context) error {
+	if p.at == "" || time.Since(p.trimmed) < trimEvery {
+		return nil
+	}
+	p.trimmed = time.Now()
+	return p.log.Trim(ctx, p.at)
 }
 
 // invoke passes the batch as the JSON that Lambda would send, and gives the first sequence that failed ("" when none did).
