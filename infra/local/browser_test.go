@@ -148,13 +148,13 @@ func TestAFormWithAndWithoutScripts(t *testing.T) {
 		do(t, ctx, chromedp.EmulateViewport(320, 900), scripts(on), chromedp.Navigate(s.publicURL+"/f/river/weekly-check-in?lang=en"))
 		// Nothing filled in: the page says what is missing, and keeps what was chosen.
 		do(t, ctx, click(`input[name="q.pain"][value="medium"]`), click(`main form button[type=submit]`))
-		wait(t, ctx, `document.querySelector('.err') !== null`)
+		wait(t, ctx, `document.querySelector('.err') !== null && document.readyState === 'complete'`)
 		wait(t, ctx, `document.querySelector('input[name="q.pain"][value="medium"]').checked`)
 		if on {
 			look(t, ctx, "form-errors-320")
 		}
 		do(t, ctx, click(`input[name="who"][value="patient"]`), click(`input[name="q.sleep"][value="well"]`), click(`input[name="consent"]`), click(`main form button[type=submit]`))
-		wait(t, ctx, `location.pathname.startsWith('/r/')`)
+		wait(t, ctx, `location.pathname.startsWith('/r/') && document.readyState === 'complete'`)
 		if on {
 			look(t, ctx, "receipt-320")
 		}
