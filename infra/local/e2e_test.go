@@ -225,8 +225,9 @@ func TestThreeChannelsOneLedgerOneReleaseOneFile(t *testing.T) {
 		}
 	}
 
-	// Within two seconds everything is in the ledger, once.
-	deadline := time.Now().Add(2 * time.Second)
+	// Soon everything is in the ledger, once. How soon is printed, not judged: machines differ.
+	told := time.Now()
+	deadline := told.Add(30 * time.Second)
 	var view ledgerNow
 	for {
 		view = ledgerView(t, s, "no")
@@ -235,6 +236,7 @@ func TestThreeChannelsOneLedgerOneReleaseOneFile(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+	t.Logf("in the ledger after %d ms", time.Since(told).Milliseconds())
 	if !view.Equal || view.Reports != 5 {
 		t.Errorf("the ledger holds %d reports, equal to recomputed: %t", view.Reports, view.Equal)
 	}
