@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tellback/tellback/internal/table/sqlite"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 func embedded(t testing.TB) *sqlite.Table {
@@ -97,7 +98,7 @@ func BenchmarkSubmit(b *testing.B) {
 
 // BenchmarkDesk leaves the engine out.
 func BenchmarkDesk(b *testing.B) {
-	d := desk(b, newMemory())
+	d := desk(b, tabletest.NewMemory())
 	ctx := context.Background()
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {

@@ -14,6 +14,7 @@ import (
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 func submit(t *testing.T, d *Desk, in report.Draft) Receipt {
@@ -26,7 +27,7 @@ func submit(t *testing.T, d *Desk, in report.Draft) Receipt {
 }
 
 func TestCorrect(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	r := submit(t, d, draft("k"))
 	before := the(t, m)
@@ -46,9 +47,9 @@ func TestCorrect(t *testing.T) {
 	}
 
 	// The retry of what has happened, with the revision that it saw then, is no conflict and no change.
-	writes := m.writes
-	if again, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), later); err != nil || again.Revision != 2 || m.writes != writes {
-		t.Errorf("revision %d, %d more writes, %v", again.Revision, m.writes-writes, err)
+	writes := m.Writes
+	if again, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), later); err != nil || again.Revision != 2 || m.Writes != writes {
+		t.Errorf("revision %d, %d more writes, %v", again.Revision, m.Writes-writes, err)
 	}
 	if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("none")), later); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("an outdated correction: %v", err)
@@ -62,7 +63,7 @@ func TestCorrect(t *testing.T) {
 }
 
 func TestRevisionsAreBounded(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	r := submit(t, d, draft("k"))
 	for n := 1; n < maxRevisions; n++ {
@@ -80,13 +81,13 @@ func TestRevisionsAreBounded(t *testing.T) {
 	if err := d.Withdraw(ctx, r, now); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(m.under("R#", "")); n != 1 {
+	if n := len(m.Under("R#", "")); n != 1 {
 		t.Errorf("%d revisions after withdrawal, want the tombstone", n)
 	}
 }
 
 func TestWithdraw(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	in := story("k", "ZQstory")
 	in.Role, in.Perspective, in.Relation, in.About = "caregiver", report.Proxy, "child", phi.Hide("ZQname")
@@ -99,14 +100,14 @@ func TestWithdraw(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if m.writes != 3 {
-		t.Errorf("%d writes, want 3: withdrawing twice is withdrawing once", m.writes)
+	if m.Writes != 3 {
+		t.Errorf("%d writes, want 3: withdrawing twice is withdrawing once", m.Writes)
 	}
 	read, err := d.Read(ctx, r)
 	if err != nil || read.Status != report.Withdrawn || len(read.Answers.Reveal()) != 0 {
 		t.Errorf("%s with %d answers, %v", read.Status, len(read.Answers.Reveal()), err)
 	}
-	for _, i := range m.under("R#", "") {
+	for _, i := range m.Under("R#", "") {
 		for _, gone := range []string{"ZQ", "child", `"ana2"`, "caregiver", "age="} {
 			if strings.Contains(string(i.Body), gone) {
 				t.Errorf("the tombstone still has %q", gone)
@@ -130,7 +131,7 @@ func TestWithdraw(t *testing.T) {
 }
 
 func TestWithdrawingFromAnOpenFormLeavesNoGroups(t *testing.T) {
-	m := newMemory()
+	m := tabletest.NewMemory()
 	d := desk(t, m)
 	in := draft("k")
 	in.Origin = report.Open
@@ -144,7 +145,7 @@ func TestWithdrawingFromAnOpenFormLeavesNoGroups(t *testing.T) {
 
 // Of a fallback, the newest revision counts.
 func TestWithdrawFallsBackToTheCorrectedOne(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	first := submit(t, d, told("a", "none", now.Add(-3*time.Hour)))
 	last := submit(t, d, told("b", "mild", now.Add(-2*time.Hour)))
@@ -163,7 +164,7 @@ func TestWithdrawFallsBackToTheCorrectedOne(t *testing.T) {
 }
 
 func TestUnknownAndMalformedReceipts(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	for _, r := range []Receipt{"", "x", Receipt(strings.Repeat("a", 27)), Receipt(strings.Repeat("A", 26)), Receipt(strings.Repeat("1", 26)), "../../../../../../../../etc"} {
 		_, readErr := d.Read(ctx, r)
@@ -174,7 +175,7 @@ func TestUnknownAndMalformedReceipts(t *testing.T) {
 			}
 		}
 	}
-	if m.calls != 0 {
+	if m.Calls != 0 {
 		t.Error("a malformed receipt reached the table")
 	}
 	r := d.ReceiptFor("never sent")
@@ -207,20 +208,20 @@ func TestChangesSurviveAnyFailure(t *testing.T) {
 			var want map[string]report.Standing
 			for call := 0; ; call++ { // 0: undisturbed
 				for _, after := range []bool{false, true} {
-					m := newMemory()
+					m := tabletest.NewMemory()
 					d := New(m, fixed, catalog(t))
 					d.Now = func() time.Time { return now }
 					submit(t, d, told("a", "none", now.Add(-3*time.Hour)))
 					r := submit(t, d, told("b", "mild", now.Add(-2*time.Hour)))
-					m.calls, m.failAt, m.after = 0, call, after
+					m.Calls, m.FailAt, m.After = 0, call, after
 					err := change(d, r)
-					if call > 0 && !m.tripped {
+					if call > 0 && !m.Tripped {
 						return
 					}
 					if (err != nil) != (call > 0) {
 						t.Fatalf("call %d: %v", call, err)
 					}
-					m.failAt = 0
+					m.FailAt = 0
 					if err := change(d, r); err != nil {
 						t.Fatalf("call %d, after=%v: %v", call, after, err)
 					}
@@ -241,7 +242,7 @@ func TestChangesSurviveAnyFailure(t *testing.T) {
 func TestRacingChangesAgree(t *testing.T) {
 	ctx := context.Background()
 	for round := range 20 {
-		m := newMemory()
+		m := tabletest.NewMemory()
 		d := desk(t, m)
 		var receipts []Receipt
 		for n := range 4 {
@@ -269,7 +270,7 @@ func TestRacingChangesAgree(t *testing.T) {
 			t.Fatalf("round %d: %d listed, counts %v", round, len(s.Reports), s.Cells["pain"].Codes)
 		}
 		for _, r := range receipts[1:] {
-			if read, err := d.Read(ctx, r); err != nil || read.Status != report.Withdrawn || len(m.under("R#"+d.reportID(r), "")) != 1 {
+			if read, err := d.Read(ctx, r); err != nil || read.Status != report.Withdrawn || len(m.Under("R#"+d.reportID(r), "")) != 1 {
 				t.Fatalf("round %d: a withdrawn report came back: %s %v", round, read.Status, err)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 // Every change, interrupted by every other one before each of its calls to the table, must leave what doing the two one
@@ -34,13 +35,13 @@ func TestInterleavedChangesAreSerial(t *testing.T) {
 		"withdraw older":  func(d *Desk) error { return d.Withdraw(ctx, d.ReceiptFor("a"), now) },
 		"reached":         func(d *Desk) error { return d.Reached(ctx, report.Started, draft("")) },
 	}
-	fresh := func(t *testing.T) (*memory, *Desk) {
-		m := newMemory()
+	fresh := func(t *testing.T) (*tabletest.Memory, *Desk) {
+		m := tabletest.NewMemory()
 		d := New(m, fixed, c)
 		d.Now = func() time.Time { return now }
 		submit(t, d, told("a", "none", now.Add(-3*time.Hour)))
 		submit(t, d, told("b", "mild", now.Add(-2*time.Hour)))
-		m.calls = 0
+		m.Calls = 0
 		return m, d
 	}
 	try := func(t *testing.T, d *Desk, change func(*Desk) error) {
@@ -60,9 +61,9 @@ func TestInterleavedChangesAreSerial(t *testing.T) {
 				before, after := serial(change, intrusion), serial(intrusion, change)
 				for call := 1; ; call++ {
 					m, d := fresh(t)
-					m.intrudeAt, m.intrude = call, func() { try(t, d, intrusion) }
+					m.IntrudeAt, m.Intrude = call, func() { try(t, d, intrusion) }
 					try(t, d, change)
-					if m.intrude != nil {
+					if m.Intrude != nil {
 						return
 					}
 					if got := bodies(m); !maps.Equal(got, before) && !maps.Equal(got, after) {
@@ -79,9 +80,9 @@ func correct(d *Desk, key, code string) error {
 	return err
 }
 
-func bodies(m *memory) map[string]string {
+func bodies(m *tabletest.Memory) map[string]string {
 	out := map[string]string{}
-	for _, i := range m.under("", "") {
+	for _, i := range m.Under("", "") {
 		out[i.Partition+"/"+i.Sort] = string(i.Body)
 	}
 	return out

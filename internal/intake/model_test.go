@@ -14,6 +14,7 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 // fixed are keys that are the same for every run of one test process, so that runs can be compared.
@@ -50,7 +51,7 @@ func place(who string, at time.Time) string { return who + at.Format("2006-01") 
 func TestStandingsFollowTheModel(t *testing.T) {
 	c := catalog(t)
 	rapid.Check(t, func(t *rapid.T) {
-		ctx, mem := context.Background(), newMemory()
+		ctx, mem := context.Background(), tabletest.NewMemory()
 		d := New(mem, fixed, c)
 		d.Now = func() time.Time { return now }
 		m := model{map[string]*telling{}, nil, map[string]report.Stage{}}
@@ -178,7 +179,7 @@ func (m model) standings() map[string]brief {
 	return out
 }
 
-func seen(t *rapid.T, mem *memory) map[string]brief {
+func seen(t *rapid.T, mem *tabletest.Memory) map[string]brief {
 	out := map[string]brief{}
 	for key, s := range standings(t, mem) {
 		b := brief{Stage: s.Stage, At: s.At, Reports: s.Reports}

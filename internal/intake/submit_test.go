@@ -15,19 +15,20 @@ import (
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 func TestSubmitCostsOneReadAndOneWrite(t *testing.T) {
-	m := newMemory()
+	m := tabletest.NewMemory()
 	d := desk(t, m)
 	r, first, err := d.Submit(context.Background(), draft("k"))
 	if err != nil || !first || r != d.ReceiptFor("k") {
 		t.Fatal(r, first, err)
 	}
-	if m.calls != 2 || m.writes != 1 || len(m.items) != 2 {
-		t.Errorf("%d calls, %d writes, %d items; want 2, 1, 2", m.calls, m.writes, len(m.items))
+	if m.Calls != 2 || m.Writes != 1 || len(m.Items) != 2 {
+		t.Errorf("%d calls, %d writes, %d items; want 2, 1, 2", m.Calls, m.Writes, len(m.Items))
 	}
-	for k, i := range m.items {
+	for k, i := range m.Items {
 		if strings.Contains(k.Partition+k.Sort+string(i.Body), string(r)) {
 			t.Error("the receipt is stored")
 		}
@@ -35,7 +36,7 @@ func TestSubmitCostsOneReadAndOneWrite(t *testing.T) {
 }
 
 func TestStandingHoldsCodesAndNumbers(t *testing.T) {
-	m := newMemory()
+	m := tabletest.NewMemory()
 	in := draft("k")
 	in.Answers = phi.Hide(questionnaire.Answers{
 		"pain":  {coding("mild")},
@@ -76,7 +77,7 @@ func TestStandingHoldsCodesAndNumbers(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, i := range m.under("P#", "S#") {
+	for _, i := range m.Under("P#", "S#") {
 		if body := string(i.Body); strings.Contains(body, "ZQ") || strings.Contains(body, "1971") {
 			t.Error("a free answer is in the standing")
 		}
@@ -84,7 +85,7 @@ func TestStandingHoldsCodesAndNumbers(t *testing.T) {
 }
 
 func TestScoresWithTooFewAnswersAreMissing(t *testing.T) {
-	m := newMemory()
+	m := tabletest.NewMemory()
 	if _, _, err := desk(t, m).Submit(context.Background(), draft("k")); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
+			m := tabletest.NewMemory()
 			in := draft("k")
 			c.change(&in)
 			_, _, err := desk(t, m).Submit(context.Background(), in)
@@ -133,7 +134,7 @@ func TestRefusals(t *testing.T) {
 			if fault.KindOf(err) != fault.Invalid || len(issues) == 0 || issues[0].Where != c.where {
 				t.Errorf("error %v with issues %v, want Invalid about %s", err, issues, c.where)
 			}
-			if m.calls != 0 {
+			if m.Calls != 0 {
 				t.Error("the table was touched")
 			}
 		})
@@ -164,7 +165,7 @@ func TestPermitted(t *testing.T) {
 	}
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
+			m := tabletest.NewMemory()
 			d := desk(t, m)
 			in := draft("k")
 			change(&in)
@@ -182,7 +183,7 @@ func TestPermitted(t *testing.T) {
 
 // Whom a caregiver answers about keeps standings apart, but the name itself is in none, and spelling doesn't matter.
 func TestSubjects(t *testing.T) {
-	m := newMemory()
+	m := tabletest.NewMemory()
 	d := desk(t, m)
 	for n, name := range []string{"Zoé", "ZOE ", "Bob", ""} {
 		in := draft(fmt.Sprint(n))
@@ -194,7 +195,7 @@ func TestSubjects(t *testing.T) {
 	if all := standings(t, m); len(all) != 3 {
 		t.Errorf("%d standings, want 3", len(all))
 	}
-	for _, i := range m.under("P#", "S#") {
+	for _, i := range m.Under("P#", "S#") {
 		if s := strings.ToLower(i.Sort + string(i.Body)); strings.Contains(s, "zo") || strings.Contains(s, "bob") {
 			t.Error("a standing names somebody")
 		}
@@ -202,7 +203,7 @@ func TestSubjects(t *testing.T) {
 }
 
 func TestDuplicatesChangeNothing(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	r, _, err := d.Submit(ctx, draft("k"))
 	if err != nil {
@@ -216,8 +217,8 @@ func TestDuplicatesChangeNothing(t *testing.T) {
 			t.Errorf("%v %v %v", again, first, err)
 		}
 	}
-	if m.writes != 1 {
-		t.Errorf("%d writes, want 1", m.writes)
+	if m.Writes != 1 {
+		t.Errorf("%d writes, want 1", m.Writes)
 	}
 	if s := the(t, m); s.Cells["pain"].Codes[0] != "mild" || len(s.Reports) != 1 {
 		t.Errorf("the duplicate counts: %+v", s)
@@ -225,7 +226,7 @@ func TestDuplicatesChangeNothing(t *testing.T) {
 }
 
 func TestSameKeyAtOnceIsOneReport(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -244,13 +245,13 @@ func TestSameKeyAtOnceIsOneReport(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if firsts != 1 || len(m.under("R#", "")) != 1 || len(the(t, m).Reports) != 1 {
-		t.Errorf("%d firsts, %d reports, %d listed", firsts, len(m.under("R#", "")), len(the(t, m).Reports))
+	if firsts != 1 || len(m.Under("R#", "")) != 1 || len(the(t, m).Reports) != 1 {
+		t.Errorf("%d firsts, %d reports, %d listed", firsts, len(m.Under("R#", "")), len(the(t, m).Reports))
 	}
 }
 
 func TestManyKeysAtOnceAllStand(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	var wg sync.WaitGroup
 	for n := range 12 {
@@ -271,32 +272,32 @@ func TestManyKeysAtOnceAllStand(t *testing.T) {
 func TestSubmitSurvivesAnyFailure(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		for call := 1; ; call++ {
-			ctx, m := context.Background(), newMemory()
+			ctx, m := context.Background(), tabletest.NewMemory()
 			d := desk(t, m)
-			m.failAt, m.after = call, after
+			m.FailAt, m.After = call, after
 			_, _, err := d.Submit(ctx, draft("k"))
-			if !m.tripped {
+			if !m.Tripped {
 				if err != nil || call != 3 {
 					t.Fatalf("call %d was never made: %v", call, err)
 				}
 				break
 			}
-			if !errors.Is(err, errDown) {
+			if !errors.Is(err, tabletest.ErrDown) {
 				t.Fatalf("call %d: %v was taken for success", call, err)
 			}
-			m.failAt = 0
+			m.FailAt = 0
 			if _, first, err := d.Submit(ctx, draft("k")); err != nil || first == (after && call == 2) {
 				t.Errorf("call %d, after=%v: first %v, %v", call, after, first, err)
 			}
-			if s := the(t, m); len(s.Reports) != 1 || len(m.under("R#", "")) != 1 {
-				t.Errorf("call %d, after=%v: %d listed, %d stored", call, after, len(s.Reports), len(m.under("R#", "")))
+			if s := the(t, m); len(s.Reports) != 1 || len(m.Under("R#", "")) != 1 {
+				t.Errorf("call %d, after=%v: %d listed, %d stored", call, after, len(s.Reports), len(m.Under("R#", "")))
 			}
 		}
 	}
 }
 
 func TestTooMuchIsRefusedClearly(t *testing.T) {
-	m := newMemory()
+	m := tabletest.NewMemory()
 	in, big := draft("k"), answers("mild")
 	for n := range 100 {
 		big["notes"] = append(big["notes"], words(fmt.Sprint(n)+strings.Repeat("ZQ\U0001F49A", 800)))
@@ -304,8 +305,8 @@ func TestTooMuchIsRefusedClearly(t *testing.T) {
 	in.Answers = phi.Hide(big)
 	_, _, err := desk(t, m).Submit(context.Background(), in)
 	text, _ := fault.Public(err)
-	if fault.KindOf(err) != fault.TooLarge || !strings.Contains(text, "shorten") || len(m.items) != 0 {
-		t.Errorf("%v %q, %d items", fault.KindOf(err), text, len(m.items))
+	if fault.KindOf(err) != fault.TooLarge || !strings.Contains(text, "shorten") || len(m.Items) != 0 {
+		t.Errorf("%v %q, %d items", fault.KindOf(err), text, len(m.Items))
 	}
 	if strings.Contains(err.Error(), "ZQ") {
 		t.Error("the error says what was told")
@@ -320,7 +321,7 @@ func TestWordsSurvive(t *testing.T) {
 		"broken UTF-8": "a\xff\xfeb", "markup": "<script>&amp;\u2028", "quotes": `"\u0000\"`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := desk(t, newMemory())
+			d := desk(t, tabletest.NewMemory())
 			r, _, err := d.Submit(ctx, story("k", text))
 			if fault.KindOf(err) == fault.Invalid {
 				return // the questionnaire refuses it: nothing half-kept
@@ -344,17 +345,17 @@ func TestWordsSurvive(t *testing.T) {
 }
 
 func TestReachedNeverGoesBack(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	d := desk(t, m)
 	bare := report.Draft{Program: "river", Questionnaire: "all", Participant: "ana2", At: now, Language: "en", Channel: report.SMS}
 	step := func(stage report.Stage, writes int, want report.Stage) {
 		t.Helper()
-		before := m.writes
+		before := m.Writes
 		if err := d.Reached(ctx, stage, bare); err != nil {
 			t.Fatal(err)
 		}
-		if s := the(t, m); s.Stage != want || m.writes-before != writes || s.Origin != report.Known || s.Perspective != report.Self {
-			t.Errorf("reached %s: %+v after %d writes", stage, s, m.writes-before)
+		if s := the(t, m); s.Stage != want || m.Writes-before != writes || s.Origin != report.Known || s.Perspective != report.Self {
+			t.Errorf("reached %s: %+v after %d writes", stage, s, m.Writes-before)
 		}
 	}
 	step(report.Invited, 1, report.Invited)

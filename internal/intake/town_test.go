@@ -12,6 +12,7 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/table"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 var now = time.Date(2026, 10, 20, 12, 0, 0, 0, time.UTC)
@@ -143,10 +144,10 @@ func story(key, text string) report.Draft {
 func standings(t interface {
 	Helper()
 	Fatal(...any)
-}, m *memory) map[string]report.Standing {
+}, m *tabletest.Memory) map[string]report.Standing {
 	t.Helper()
 	out := map[string]report.Standing{}
-	for _, i := range m.under("P#", "S#") {
+	for _, i := range m.Under("P#", "S#") {
 		s, err := report.DecodeStanding(i.Body)
 		if err != nil {
 			t.Fatal(err)
@@ -157,7 +158,7 @@ func standings(t interface {
 }
 
 // the is the only standing there is.
-func the(t *testing.T, m *memory) report.Standing {
+func the(t *testing.T, m *tabletest.Memory) report.Standing {
 	t.Helper()
 	all := standings(t, m)
 	if len(all) != 1 {

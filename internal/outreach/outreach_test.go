@@ -15,12 +15,13 @@ import (
 	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 // town is a program with everything around it, on a clock of its own.
 type town struct {
 	t        *testing.T
-	people   *memory
+	people   *tabletest.Memory
 	registry *participant.Registry
 	program  *program.Program
 	catalog  *program.Catalog
@@ -100,7 +101,7 @@ func newTown(t *testing.T, perWeek, perDay int) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &town{t: t, people: newMemory(), catalog: catalog(t, perWeek, perDay), phone: &phone{}}
+	w := &town{t: t, people: tabletest.NewMemory(), catalog: catalog(t, perWeek, perDay), phone: &phone{}}
 	w.program = w.catalog.Program("river")
 	w.registry = participant.New(w.people, keys)
 	w.runner = New(w.people, w.registry, w.catalog, w.phone)
@@ -238,10 +239,10 @@ func TestNoFailureDoubles(t *testing.T) {
 		for call := 1; ; call++ {
 			w := newTown(t, 3, 50)
 			a, b := w.join(1, start), w.join(2, start)
-			w.people.calls, w.people.failAt, w.people.after = 0, call, after
+			w.people.Calls, w.people.FailAt, w.people.After = 0, call, after
 			w.phone.now = start.Add(time.Minute)
 			_, err := w.runner.Run(context.Background(), w.phone.now)
-			if !w.people.tripped {
+			if !w.people.Tripped {
 				if call < 2*participant.Shards/2 || err != nil {
 					t.Fatalf("call %d was never made (%v)", call, err)
 				}
@@ -250,7 +251,7 @@ func TestNoFailureDoubles(t *testing.T) {
 			if err == nil {
 				t.Errorf("call %d, after=%v: the failure was swallowed", call, after)
 			}
-			w.people.failAt = 0
+			w.people.FailAt = 0
 			for n := range 3 {
 				w.run(start.Add(time.Duration(n+2) * time.Minute))
 			}
@@ -380,7 +381,7 @@ func TestLeavingStoppingAndComingBack(t *testing.T) {
 	for now := again.AddDate(0, 0, 21); now.Before(again.AddDate(0, 0, 60)); now = now.Add(6 * time.Hour) {
 		w.run(now)
 	}
-	if len(w.phone.sent) != before || len(w.people.under("DUE#", "")) != 0 {
+	if len(w.phone.sent) != before || len(w.people.Under("DUE#", "")) != 0 {
 		t.Error("somebody who left is still on the schedule")
 	}
 }

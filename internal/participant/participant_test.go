@@ -15,6 +15,7 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/table"
+	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
 var monday = time.Date(2026, 10, 5, 16, 0, 0, 0, time.UTC)
@@ -45,14 +46,14 @@ func enrolment(key string) Enrolment {
 }
 
 func TestEnrolStoresAllInOneWrite(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	p, err := r.Enrol(ctx, enrolment("k1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.writes != 1 {
-		t.Errorf("%d writes, want 1", m.writes)
+	if m.Writes != 1 {
+		t.Errorf("%d writes, want 1", m.Writes)
 	}
 	if p.ID != r.ParticipantID("k1") || p.Contact != r.ContactPseudonym(phi.Hide(seeded)) {
 		t.Errorf("participant %+v", p)
@@ -76,10 +77,10 @@ func TestEnrolStoresAllInOneWrite(t *testing.T) {
 	if diff := cmp.Diff(want, consents); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if due := m.under("DUE#", ""); len(due) != 2 {
+	if due := m.Under("DUE#", ""); len(due) != 2 {
 		t.Errorf("%d invitations, want 2", len(due))
 	}
-	for k, i := range m.items {
+	for k, i := range m.Items {
 		if strings.Contains(fmt.Sprint(k)+string(i.Body), seeded[1:]) {
 			t.Errorf("the number is readable in %s", k.Sort)
 		}
@@ -87,7 +88,7 @@ func TestEnrolStoresAllInOneWrite(t *testing.T) {
 }
 
 func TestEnrolWithoutPhoneSchedulesNothing(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	e := enrolment("k1")
 	e.Number = phi.Hide("")
@@ -96,8 +97,8 @@ func TestEnrolWithoutPhoneSchedulesNothing(t *testing.T) {
 			t.Fatal(p, err)
 		}
 	}
-	if m.writes != 1 || len(m.items) != 2 {
-		t.Errorf("%d writes, %d items; want 1 and 2", m.writes, len(m.items))
+	if m.Writes != 1 || len(m.Items) != 2 {
+		t.Errorf("%d writes, %d items; want 1 and 2", m.Writes, len(m.Items))
 	}
 }
 
@@ -119,7 +120,7 @@ func TestEnrolRefuses(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
+			m := tabletest.NewMemory()
 			e := enrolment("k1")
 			c.change(&e)
 			_, err := New(m, keys(t)).Enrol(context.Background(), e)
@@ -127,7 +128,7 @@ func TestEnrolRefuses(t *testing.T) {
 			if fault.KindOf(err) != fault.Invalid || len(issues) == 0 || issues[0].Where != c.where {
 				t.Errorf("error %v with issues %v, want Invalid about %s", err, issues, c.where)
 			}
-			if m.calls != 0 {
+			if m.Calls != 0 {
 				t.Error("the table was touched")
 			}
 		})
@@ -139,22 +140,22 @@ func TestEnrolSurvivesAnyFailure(t *testing.T) {
 	for _, rejoining := range []bool{false, true} {
 		for _, after := range []bool{false, true} {
 			for at := 1; ; at++ {
-				ctx, m := context.Background(), newMemory()
+				ctx, m := context.Background(), tabletest.NewMemory()
 				r := New(m, keys(t))
 				wantConsents := 1
 				if rejoining {
 					leave(t, r, enrolment("k0"))
 					wantConsents = 2
 				}
-				m.calls, m.failAt, m.after = 0, at, after
+				m.Calls, m.FailAt, m.After = 0, at, after
 				_, err := r.Enrol(ctx, enrolment("k1"))
-				if !m.tripped {
+				if !m.Tripped {
 					if err != nil || at < 3 {
 						t.Fatalf("call %d was never made: %v", at, err)
 					}
 					break
 				}
-				m.failAt = 0
+				m.FailAt = 0
 				p, err := r.Enrol(ctx, enrolment("k1"))
 				if err != nil {
 					t.Fatal(err)
@@ -163,7 +164,7 @@ func TestEnrolSurvivesAnyFailure(t *testing.T) {
 				if err != nil || len(consents) != wantConsents {
 					t.Errorf("call %d, after=%v: %d consents, want %d (%v)", at, after, len(consents), wantConsents, err)
 				}
-				if n := len(m.under("P#", "PARTICIPANT")); n != 1 || !p.Left.IsZero() {
+				if n := len(m.Under("P#", "PARTICIPANT")); n != 1 || !p.Left.IsZero() {
 					t.Errorf("call %d, after=%v: %d participants, left %v", at, after, n, p.Left)
 				}
 				if n := named(t, r, m); n != 2 {
@@ -175,7 +176,7 @@ func TestEnrolSurvivesAnyFailure(t *testing.T) {
 }
 
 // named counts the invitations that their participant's schedule names.
-func named(t *testing.T, r *Registry, m *memory) int {
+func named(t *testing.T, r *Registry, m *tabletest.Memory) int {
 	t.Helper()
 	n := 0
 	for shard := range Shards {
@@ -215,7 +216,7 @@ func leave(t *testing.T, r *Registry, e Enrolment) Participant {
 }
 
 func TestRejoiningKeepsTheParticipant(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	before := leave(t, r, enrolment("k1"))
 	again := enrolment("k2") // at the very same moment: a clock that stands still
@@ -236,19 +237,19 @@ func TestRejoiningKeepsTheParticipant(t *testing.T) {
 	if _, err := r.Update(ctx, after.ID, func(p *Participant) { p.Left = monday.Add(time.Hour) }); err != nil {
 		t.Fatal(err)
 	}
-	writes := m.writes
+	writes := m.Writes
 	for _, e := range []Enrolment{enrolment("k1"), again} {
 		if p, err := r.Enrol(ctx, e); err != nil || p.Left.IsZero() {
 			t.Errorf("a repetition brought the participant back (%v)", err)
 		}
 	}
-	if m.writes != writes {
+	if m.Writes != writes {
 		t.Error("a repetition wrote something")
 	}
 }
 
 func TestJoiningTwiceDoesNotRestartInvitations(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	p, err := r.Enrol(ctx, enrolment("k1"))
 	if err != nil {
@@ -270,7 +271,7 @@ func TestJoiningTwiceDoesNotRestartInvitations(t *testing.T) {
 }
 
 func TestConcurrentEnrolmentsConverge(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	ids := make([]string, 16)
 	var wg sync.WaitGroup
@@ -292,14 +293,14 @@ func TestConcurrentEnrolmentsConverge(t *testing.T) {
 	if consents, err := r.Consents(ctx, ids[0]); err != nil || len(consents) != 8 {
 		t.Errorf("%d consents, want 8 (%v)", len(consents), err)
 	}
-	if n := len(m.under("P#", "PARTICIPANT")); n != 1 {
+	if n := len(m.Under("P#", "PARTICIPANT")); n != 1 {
 		t.Errorf("%d participants, want 1", n)
 	}
 }
 
 func TestTwoProgramsShareAContact(t *testing.T) {
 	ctx := context.Background()
-	r := New(newMemory(), keys(t))
+	r := New(tabletest.NewMemory(), keys(t))
 	one, err1 := r.Enrol(ctx, enrolment("k1"))
 	e := enrolment("k2")
 	e.Program = "lake"
@@ -314,7 +315,7 @@ func TestTwoProgramsShareAContact(t *testing.T) {
 }
 
 func TestStopAndStart(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	number := phi.Hide(seeded)
 	stopped := func() bool {
@@ -329,13 +330,13 @@ func TestStopAndStart(t *testing.T) {
 		if err := r.SetStopped(ctx, number, s, monday); err != nil {
 			t.Fatal(err)
 		}
-		writes := m.writes
-		if err := r.SetStopped(ctx, number, s, monday.Add(time.Hour)); err != nil || m.writes != writes || stopped() != s {
-			t.Fatalf("set to %v again: error %v, %d more writes, stopped %v", s, err, m.writes-writes, stopped())
+		writes := m.Writes
+		if err := r.SetStopped(ctx, number, s, monday.Add(time.Hour)); err != nil || m.Writes != writes || stopped() != s {
+			t.Fatalf("set to %v again: error %v, %d more writes, stopped %v", s, err, m.Writes-writes, stopped())
 		}
 	}
 	set(false)
-	if len(m.items) != 0 {
+	if len(m.Items) != 0 {
 		t.Error("START of an unknown number left something behind")
 	}
 	set(true)
@@ -361,7 +362,7 @@ func TestStopAndStart(t *testing.T) {
 }
 
 func TestUpdateComparesAndSwaps(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	p, err := r.Enrol(ctx, enrolment("k1"))
 	if err != nil {
@@ -384,15 +385,15 @@ func TestUpdateComparesAndSwaps(t *testing.T) {
 	if err != nil || len(got.Attributes) != 9 || got.ID != p.ID || got.Contact != p.Contact || got.Program != p.Program {
 		t.Errorf("%+v (%v)", got, err)
 	}
-	writes := m.writes
-	if _, err := r.Update(ctx, p.ID, func(*Participant) {}); err != nil || m.writes != writes {
+	writes := m.Writes
+	if _, err := r.Update(ctx, p.ID, func(*Participant) {}); err != nil || m.Writes != writes {
 		t.Error("a change of nothing was written", err)
 	}
 }
 
 func TestUnknownAndHostileIDs(t *testing.T) {
 	ctx := context.Background()
-	r := New(newMemory(), keys(t))
+	r := New(tabletest.NewMemory(), keys(t))
 	for _, id := range []string{"", "nobody", "\x00", "a\xff", strings.Repeat("a", 5000), "P#x"} {
 		if _, err := r.Participant(ctx, id); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("participant %.10q: %v", id, err)
@@ -407,7 +408,7 @@ func TestUnknownAndHostileIDs(t *testing.T) {
 }
 
 func TestMoveIsTakenOnce(t *testing.T) {
-	ctx, m := context.Background(), newMemory()
+	ctx, m := context.Background(), tabletest.NewMemory()
 	r := New(m, keys(t))
 	e := enrolment("k1")
 	e.Due = e.Due[:1]

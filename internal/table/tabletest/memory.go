@@ -1,4 +1,4 @@
-package intake
+package tabletest
 
 import (
 	"context"
@@ -10,58 +10,62 @@ import (
 	"github.com/tellback/tellback/internal/table"
 )
 
-var errDown = errors.New("the table doesn't answer")
+// ErrDown is what a failing call of a [Memory] gives.
+var ErrDown = errors.New("the table doesn't answer")
 
-// memory is a table of which any call can be made to fail, before it takes hold or after.
-type memory struct {
+// Memory is a table in memory, for tests of what is above the port, of which any call can be made to fail, before it
+// takes hold or after. It keeps versions and conditions, but nothing expires in it. It is safe for concurrent use; its
+// fields are not while a call is under way.
+type Memory struct {
 	mu    sync.Mutex
-	items map[table.Key]table.Item
+	Items map[table.Key]table.Item
 
-	calls   int  // of Get, Query and Write together
-	writes  int  // that took hold
-	failAt  int  // the call that fails; 0: none
-	after   bool // whether it fails after it took hold: the reply is lost
-	tripped bool
+	Calls   int  // of Get, Query and Write together
+	Writes  int  // that took hold
+	FailAt  int  // the call that fails; 0: none
+	After   bool // whether it fails after it took hold: the reply is lost
+	Tripped bool
 
-	intrudeAt int    // before this call …
-	intrude   func() // … somebody else does this
+	IntrudeAt int    // before this call …
+	Intrude   func() // … somebody else does this
 }
 
 // enter locks the table for one call, once whoever intrudes before it is done.
-func (m *memory) enter() {
+func (m *Memory) enter() {
 	m.mu.Lock()
-	if m.intrude == nil || m.calls+1 != m.intrudeAt {
+	if m.Intrude == nil || m.Calls+1 != m.IntrudeAt {
 		return
 	}
-	intrude := m.intrude
-	m.intrude = nil
+	intrude := m.Intrude
+	m.Intrude = nil
 	m.mu.Unlock()
 	intrude()
 	m.mu.Lock()
 }
 
-func newMemory() *memory { return &memory{items: map[table.Key]table.Item{}} }
+// NewMemory makes an empty one.
+func NewMemory() *Memory { return &Memory{Items: map[table.Key]table.Item{}} }
 
 // trip counts a call and says whether it fails now, and whether only its reply does.
-func (m *memory) trip() (down, lost bool) {
-	m.calls++
-	if m.calls != m.failAt {
+func (m *Memory) trip() (down, lost bool) {
+	m.Calls++
+	if m.Calls != m.FailAt {
 		return false, false
 	}
-	m.tripped = true
-	return !m.after, m.after
+	m.Tripped = true
+	return !m.After, m.After
 }
 
-func (m *memory) Get(_ context.Context, k table.Key) (table.Item, error) {
+func (m *Memory) Get(_ context.Context, k table.Key) (table.Item, error) {
 	m.enter()
 	defer m.mu.Unlock()
 	if err := k.Check(); err != nil {
 		return table.Item{}, err
 	}
 	if down, lost := m.trip(); down || lost {
-		return table.Item{}, errDown
+		return table.Item{}, ErrDown
 	}
-	i, ok := m.items[k]
+	i, ok := m.Items[k]
 	if !ok {
 		return table.Item{}, table.ErrNotFound
 	}
@@ -70,14 +74,14 @@ func (m *memory) Get(_ context.Context, k table.Key) (table.Item, error) {
 }
 
 // Query gives pages of three, so that a caller that forgets to turn the page is found out.
-func (m *memory) Query(_ context.Context, q table.Query) (table.Page, error) {
+func (m *Memory) Query(_ context.Context, q table.Query) (table.Page, error) {
 	m.enter()
 	defer m.mu.Unlock()
 	if down, lost := m.trip(); down || lost {
-		return table.Page{}, errDown
+		return table.Page{}, ErrDown
 	}
 	var all []table.Item
-	for k, i := range m.items {
+	for k, i := range m.Items {
 		in := k.Partition == q.Partition && strings.HasPrefix(k.Sort, q.Prefix) && k.Sort >= q.From && (q.To == "" || k.Sort <= q.To)
 		past := q.Cursor == "" || !q.Reverse && k.Sort > q.Cursor || q.Reverse && k.Sort < q.Cursor
 		if in && past {
@@ -99,7 +103,7 @@ func (m *memory) Query(_ context.Context, q table.Query) (table.Page, error) {
 	return page, nil
 }
 
-func (m *memory) Write(_ context.Context, ops ...table.Op) error {
+func (m *Memory) Write(_ context.Context, ops ...table.Op) error {
 	m.enter()
 	defer m.mu.Unlock()
 	if err := table.CheckWrite(ops); err != nil {
@@ -107,10 +111,10 @@ func (m *memory) Write(_ context.Context, ops ...table.Op) error {
 	}
 	down, lost := m.trip()
 	if down {
-		return errDown
+		return ErrDown
 	}
 	for _, op := range ops {
-		if m.items[op.Item.Key].Version != op.Item.Version {
+		if m.Items[op.Item.Key].Version != op.Item.Version {
 			return table.ErrConflict
 		}
 	}
@@ -119,24 +123,24 @@ func (m *memory) Write(_ context.Context, ops ...table.Op) error {
 		case table.ActionPut:
 			op.Item.Version++
 			op.Item.Body = slices.Clone(op.Item.Body)
-			m.items[op.Item.Key] = op.Item
+			m.Items[op.Item.Key] = op.Item
 		case table.ActionDelete:
-			delete(m.items, op.Item.Key)
+			delete(m.Items, op.Item.Key)
 		}
 	}
-	m.writes++
+	m.Writes++
 	if lost {
-		return errDown
+		return ErrDown
 	}
 	return nil
 }
 
-// under are the items whose partition and sort key begin so.
-func (m *memory) under(partition, sort string) []table.Item {
+// Under are the items whose partition and sort key begin so.
+func (m *Memory) Under(partition, sort string) []table.Item {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []table.Item
-	for k, i := range m.items {
+	for k, i := range m.Items {
 		if strings.HasPrefix(k.Partition, partition) && strings.HasPrefix(k.Sort, sort) {
 			out = append(out, i)
 		}
