@@ -115,7 +115,7 @@ func (h *handler) note(r *http.Request, err error) {
 }
 
 func (h *handler) missing(w http.ResponseWriter, r *http.Request) {
-	lang := words.Match(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	lang := asked(r)
 	h.render(w, http.StatusNotFound, "missing", view{Lang: lang, Title: words.Text(lang, "record.missing")}, page.Page{NoIndex: true})
 }
 
@@ -127,7 +127,7 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		h.note(r, err)
-		lang := words.Match(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+		lang := asked(r)
 		h.render(w, fault.KindOf(err).Status(), "broken", view{Lang: lang, Title: words.Text(lang, "record.broken")}, page.Page{NoIndex: true})
 		return
 	}
@@ -152,9 +152,14 @@ func link(program, lang, period string) string {
 	return "/learn/" + program + "?" + q.Encode()
 }
 
+// asked is the language of ours that fits best what the request asks for.
+func asked(r *http.Request) string {
+	return words.Match(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+}
+
 // speak is the program's language that fits best.
 func speak(p *program.Program, r *http.Request) string {
-	lang := words.Match(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	lang := asked(r)
 	for _, l := range p.Languages {
 		if l == lang {
 			return l
