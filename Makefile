@@ -7,7 +7,7 @@ FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/main.go))))
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
-FUZZTIME  ?= 10s
+FUZZTIME  ?= 5000x
 
 .PHONY: help run test check bench load build lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
 
@@ -41,7 +41,7 @@ check: lint schemas ## lint, schemas and known vulnerabilities
 schemas: ## check every program and questionnaire (DIR=... for others than schemas/)
 	go run ./schemas/check $(DIR)
 
-fuzz: ## run every fuzz target for FUZZTIME
+fuzz: ## run every fuzz target, FUZZTIME=5000x or 5m each
 	infra/tools/fuzz $(FUZZTIME)
 
 bench: ## measure the embedded engine and the conversation
