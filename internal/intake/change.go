@@ -43,6 +43,39 @@ func (d *Desk) Read(ctx context.Context, r Receipt) (report.Report, error) {
 	return k, nil
 }
 
+// Held says whether some revision behind a receipt has, or had, these answers: then sending them again is a retry, and no wish
+// to change anything.
+func (d *Desk) Held(ctx context.Context, r Receipt, answers phi.Value[questionnaire.Answers]) (bool, error) {
+	id, err := d.open(r)
+	if err != nil {
+		return false, err
+	}
+	q := table.Query{Partition: revisionPartition(id), Prefix: revisionPrefix}
+	for {
+		page, err := d.reports.Query(ctx, q)
+		if err != nil {
+			return false, fmt.Errorf("intake: read report %s: %w", id, err)
+		}
+		for _, i := range page.Items {
+			k, err := report.Decode(i.Body)
+			if err != nil {
+				return false, fmt.Errorf("intake: read report %s: %w", id, err)
+			}
+			clean := answers.Reveal()
+			if of := d.catalog.Questionnaire(k.Questionnaire, k.Version); of != nil {
+				clean, _ = judge(of, clean)
+			}
+			if alike(clean, k.Answers.Reveal()) {
+				return true, nil
+			}
+		}
+		if page.Next == "" {
+			return false, nil
+		}
+		q.Cursor = page.Next
+	}
+}
+
 // Correct stores a new revision with other answers. revision is the one that the sender saw: when it is no longer the
 // newest, fault.Conflict. The same answers again change nothing. Period, groups and participant stay as they were.
 func (d *Desk) Correct(ctx context.Context, r Receipt, revision int, answers phi.Value[questionnaire.Answers], now time.Time) (report.Report, error) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -196,6 +197,20 @@ func TestOneSubmissionIsOneReport(t *testing.T) {
 		if rep, _ = w.desk.Read(t.Context(), first); rep.Revision != 2 || rep.Answers.Reveal()["pain"][0].Code != "strong" {
 			t.Errorf("the retry changed it: revision %d", rep.Revision)
 		}
+		// Back once more and changed again: it is asked, not passed over.
+		v.Set("q.pain", "very-strong")
+		asked := w.post(path, v)
+		if asked.StatusCode != http.StatusConflict {
+			t.Fatalf("changed again: status %d", asked.StatusCode)
+		}
+		sure := filled(t, asked.body)
+		if sure.Get("q.pain") != "very-strong" {
+			t.Fatalf("what was filled in is gone: %q", sure.Get("q.pain"))
+		}
+		w.post("/r/"+string(first), sure)
+		if rep, _ = w.desk.Read(t.Context(), first); rep.Revision != 3 || rep.Answers.Reveal()["pain"][0].Code != "very-strong" {
+			t.Errorf("not corrected: revision %d", rep.Revision)
+		}
 	})
 	t.Run("a retry does not bring back what was taken back", func(t *testing.T) {
 		w := newTown(t)
@@ -353,7 +368,7 @@ func FuzzForm(f *testing.F) {
 		}
 		// What is shown to be corrected reads back as the same answers.
 		back, issues := showState(q, a, p.Location()).parse(q, p.Location(), a)
-		if len(issues) > 0 || !alike(back, a) {
+		if len(issues) > 0 || len(back)+len(a) > 0 && !reflect.DeepEqual(back, a) {
 			t.Fatalf("shown and read again it differs (%d issues):\n%s", len(issues), cmp.Diff(a, back))
 		}
 	})

@@ -3,7 +3,6 @@ package webform
 import (
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,6 +110,10 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 			return
 		}
 	}
+	if fault.KindOf(err) == fault.Conflict {
+		h.conflict(w, r, a, receipt, st)
+		return
+	}
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -161,26 +164,24 @@ func (h *handler) take(r *http.Request, a ask, st state, who string, answers que
 	return h.again(r, receipt, answers)
 }
 
-// again handles a submission that is there already. Only the first revision may be corrected like this: a late retry must not
-// undo a correction that was made on the receipt's page since.
+// again handles a submission that is there already. A late retry of what some revision holds must not undo a correction made
+// since. Other answers correct the first revision; over a later one they are fault.Conflict, so that the person decides.
 func (h *handler) again(r *http.Request, receipt intake.Receipt, answers questionnaire.Answers) (intake.Receipt, string, error) {
 	rep, err := h.desk.Read(r.Context(), receipt)
 	if err != nil {
 		return receipt, "", err
 	}
-	if rep.Status == report.Withdrawn || rep.Revision > 1 || alike(rep.Answers.Reveal(), answers) {
+	held := rep.Status == report.Withdrawn
+	if !held {
+		if held, err = h.desk.Held(r.Context(), receipt, phi.Hide(answers)); err != nil {
+			return receipt, "", err
+		}
+	}
+	if held {
 		return receipt, "already", nil
 	}
-	_, err = h.desk.Correct(r.Context(), receipt, rep.Revision, phi.Hide(answers), h.now())
-	if fault.KindOf(err) == fault.Conflict {
-		return receipt, "already", nil
-	}
+	_, err = h.desk.Correct(r.Context(), receipt, 1, phi.Hide(answers), h.now())
 	return receipt, "corrected", err
-}
-
-// alike says whether two sets of cleaned answers are the same.
-func alike(a, b questionnaire.Answers) bool {
-	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
 }
 
 // ours maps what intake says of a draft's fields to the form's.
