@@ -3,9 +3,12 @@ package main
 
 import (
 	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/app/aggregate"
 	"github.com/tellback/tellback/internal/cloud"
 )
 
 func main() {
-	cloud.Start(app.Aggregate, func(p app.Parts) (any, error) { return p.Aggregate(), nil })
+	cloud.Start(app.Aggregate, func(e *cloud.Environment) (any, error) {
+		return aggregate.New(e.Table(e.LearningTable)), nil
+	})
 }

@@ -2,11 +2,31 @@
 package main
 
 import (
+	"strings"
+	"time"
+
 	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/app/sms"
 	"github.com/tellback/tellback/internal/cloud"
 	"github.com/tellback/tellback/internal/lambdahttp"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/schemas"
 )
 
 func main() {
-	cloud.Start(app.SMS, func(p app.Parts) (any, error) { return lambdahttp.Adapt(p.SMS()), nil })
+	cloud.Start(app.SMS, func(e *cloud.Environment) (any, error) {
+		keys, err := phi.ReadKeys(strings.NewReader(e.Keyset))
+		if err != nil {
+			return nil, err
+		}
+		catalog, err := program.Load(schemas.FS)
+		if err != nil {
+			return nil, err
+		}
+		return lambdahttp.Adapt(sms.New(sms.Parts{
+			Config: e.Config, Reports: e.Table(e.ReportsTable), People: e.Table(e.PeopleTable),
+			Keys: keys, Catalog: catalog, Now: time.Now, Log: e.Log,
+		})), nil
+	})
 }

@@ -2,11 +2,34 @@
 package main
 
 import (
+	"crypto/rand"
+	"strings"
+	"time"
+
 	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/app/web"
+	archive "github.com/tellback/tellback/internal/archive/s3"
 	"github.com/tellback/tellback/internal/cloud"
 	"github.com/tellback/tellback/internal/lambdahttp"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/schemas"
 )
 
 func main() {
-	cloud.Start(app.Web, func(p app.Parts) (any, error) { return lambdahttp.Adapt(p.Web()), nil })
+	cloud.Start(app.Web, func(e *cloud.Environment) (any, error) {
+		keys, err := phi.ReadKeys(strings.NewReader(e.Keyset))
+		if err != nil {
+			return nil, err
+		}
+		catalog, err := program.Load(schemas.FS)
+		if err != nil {
+			return nil, err
+		}
+		return lambdahttp.Adapt(web.New(web.Parts{
+			Config: e.Config, Reports: e.Table(e.ReportsTable), People: e.Table(e.PeopleTable),
+			Learning: e.Table(e.LearningTable), Archive: archive.Open(e.AWS, e.ReleasesBucket),
+			Keys: keys, Catalog: catalog, Now: time.Now, Random: rand.Reader, Log: e.Log,
+		})), nil
+	})
 }

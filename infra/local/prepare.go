@@ -49,9 +49,9 @@ func (s *System) prepare(ctx context.Context, o Options, out io.Writer) error {
 
 func (s *System) seed(ctx context.Context, out io.Writer) error {
 	began := time.Now()
-	desk := intake.New(s.parts.Reports, s.parts.Keys, s.catalog)
+	desk := intake.New(s.parts.reports, s.parts.keys, s.catalog)
 	desk.Now = s.clock.Now
-	d := Demo{Desk: desk, Registry: participant.New(s.parts.People, s.parts.Keys), Catalog: s.catalog, Now: s.clock.Now()}
+	d := Demo{Desk: desk, Registry: participant.New(s.parts.people, s.parts.keys), Catalog: s.catalog, Now: s.clock.Now()}
 	for _, p := range s.catalog.Programs() {
 		fmt.Fprintf(out, "Making up %d participants of %s and six months of their reports …\n", demoPatients+demoCaregivers, p.ID)
 		n, err := d.Seed(ctx, p)

@@ -7,30 +7,9 @@ import (
 	"reflect"
 
 	"github.com/tellback/tellback/infra/local/issuer"
-	"github.com/tellback/tellback/internal/app"
 	"github.com/tellback/tellback/internal/fault"
-	"github.com/tellback/tellback/internal/lambdahttp"
 	"github.com/tellback/tellback/internal/learning"
 )
-
-// functions puts each HTTP function behind its Lambda signature: requests reach it as API Gateway events only.
-func (s *System) functions(part func(app.Name) app.Parts) error {
-	export := part(app.Export)
-	export.Keys, export.Reports, export.People = s.staffKeys, nil, nil // as in production, it has neither
-	adapted := map[app.Name]lambdahttp.Function{
-		app.SMS:    lambdahttp.Adapt(part(app.SMS).SMS()),
-		app.Web:    lambdahttp.Adapt(part(app.Web).Web()),
-		app.Export: lambdahttp.Adapt(export.Export()),
-	}
-	mux := http.NewServeMux()
-	for _, r := range app.Routes {
-		pattern := r.Method + " " + r.Path
-		mux.Handle(pattern, lambdahttp.Gateway(pattern, adapted[r.Function]))
-	}
-	mux.Handle("/", lambdahttp.Gateway("$default", adapted[app.Default]))
-	s.handler = mux
-	return nil
-}
 
 // routes adds what exists only locally: the home page, the phone, the carrier's and the issuer's stand-ins, the clock
 // and the means to fire schedules.

@@ -19,6 +19,8 @@ import (
 
 	"github.com/tellback/tellback/infra/local/issuer"
 	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/app/aggregate"
+	"github.com/tellback/tellback/internal/app/outreach"
 	"github.com/tellback/tellback/internal/archive/dir"
 	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/phi"
@@ -52,7 +54,7 @@ type System struct {
 	pump      *Pump
 	scheduler *Scheduler
 	carrier   *Carrier
-	parts     app.Parts
+	parts     parts
 	staffKeys *phi.Keys
 	handler   http.Handler
 	listener  net.Listener
@@ -131,30 +133,30 @@ func (s *System) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	part := func(n app.Name) app.Parts { p := s.parts; p.Config = configs[n]; return p }
 	s.publicURL = configs[app.Web].PublicURL
 	s.carrier = &Carrier{
 		Number: configs[app.SMS].TwilioFrom, Token: configs[app.SMS].TwilioTokens[0], PublicURL: s.publicURL, Target: address,
 		Client: &http.Client{Timeout: 15 * time.Second}, Now: s.clock.Now,
 	}
-	s.ledger = learning.NewLedger(s.parts.Learning)
-	if s.pump, err = newPump(ctx, s.db.Table("reports"), s.db.Table("local"), part(app.Aggregate).Aggregate()); err != nil {
+	s.ledger = learning.NewLedger(s.parts.learning)
+	if s.pump, err = newPump(ctx, s.db.Table("reports"), s.db.Table("local"), aggregate.New(s.parts.learning)); err != nil {
 		return err
 	}
-	outreach, err := part(app.Outreach).Outreach()
+	outreach, err := outreach.New(s.texting(configs[app.Outreach]))
 	if err != nil {
 		return err
 	}
 	s.scheduler = &Scheduler{
 		now:       s.clock.Now,
-		functions: map[string]scheduledFunction{"release": part(app.Release).Release(), "outreach": outreach},
+		functions: map[string]scheduledFunction{"release": s.release(), "outreach": outreach},
 		every:     map[string]time.Duration{"release": 10 * time.Minute, "outreach": time.Minute},
 	}
-	return s.functions(part)
+	s.handler = s.functions(configs)
+	return nil
 }
 
 // openParts opens the keys and stores that the functions share.
-func (s *System) openParts(o Options) (p app.Parts, err error) {
+func (s *System) openParts(o Options) (p parts, err error) {
 	keys, err := readKeys(o.Data, "keyset")
 	if err != nil {
 		return p, err
@@ -170,9 +172,9 @@ func (s *System) openParts(o Options) (p app.Parts, err error) {
 	if err != nil {
 		return p, err
 	}
-	return app.Parts{
-		Reports: s.db.Table("reports"), People: s.db.Table("people"), Learning: s.db.Table("learning"), Archive: dir.New(filepath.Join(o.Data, "releases")),
-		Signer: signer, Keys: keys, Catalog: s.catalog, Now: s.clock.Now, Random: rand.Reader, Log: s.log,
+	return parts{
+		reports: s.db.Table("reports"), people: s.db.Table("people"), learning: s.db.Table("learning"),
+		archive: dir.New(filepath.Join(o.Data, "releases")), signer: signer, keys: keys,
 	}, nil
 }
 

@@ -17,17 +17,23 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/app/aggregate"
+	"github.com/tellback/tellback/internal/app/export"
+	"github.com/tellback/tellback/internal/app/outreach"
+	"github.com/tellback/tellback/internal/app/release"
+	"github.com/tellback/tellback/internal/app/sms"
+	"github.com/tellback/tellback/internal/app/web"
 	"github.com/tellback/tellback/internal/archive/dir"
 	"github.com/tellback/tellback/internal/lambdahttp"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
-	"github.com/tellback/tellback/internal/release"
+	sealed "github.com/tellback/tellback/internal/release"
 	"github.com/tellback/tellback/internal/table/sqlite"
 	"github.com/tellback/tellback/schemas"
 )
 
-// parts are every function's, over an empty embedded store.
-func parts(t *testing.T) app.Parts {
+// functions are all of them as Lambda calls them, bytes in, bytes out, over an empty embedded store.
+func functions(t *testing.T, c app.Config) map[app.Name]lambda.Handler {
 	t.Helper()
 	now := func() time.Time { return time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC) }
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "t.db"), []string{"reports", "people", "learning"}, now)
@@ -43,11 +49,11 @@ func parts(t *testing.T) app.Parts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signerKey, err := release.NewSignerKey("test")
+	signerKey, err := sealed.NewSignerKey("test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := release.ReadSigner(string(signerKey))
+	signer, err := sealed.ReadSigner(string(signerKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,40 +61,35 @@ func parts(t *testing.T) app.Parts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := sha256.Sum256([]byte("a secret of the clinic"))
-	return app.Parts{
-		Config: app.Config{
-			PublicURL: "https://reports.example.org", TwilioAccount: "AC" + strings.Repeat("0", 32), TwilioTokens: []string{"12345"}, TwilioFrom: "+12125550100",
-			OIDCIssuer: "http://127.0.0.1:1", OIDCClient: "staff", Clients: map[string]string{"events": hex.EncodeToString(secret[:])},
-		},
-		Reports: db.Table("reports"), People: db.Table("people"), Learning: db.Table("learning"), Archive: dir.New(t.TempDir()),
-		Signer: signer, Keys: keys, Catalog: catalog, Now: now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	reports, people, learning, archive, log := db.Table("reports"), db.Table("people"), db.Table("learning"), dir.New(t.TempDir()), slog.New(slog.DiscardHandler)
+	texting := sms.Parts{Config: c, Reports: reports, People: people, Keys: keys, Catalog: catalog, Now: now, Log: log}
+	inviting, err := outreach.New(texting)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[app.Name]lambda.Handler{
+		app.SMS: lambda.NewHandler(lambdahttp.Adapt(sms.New(texting))),
+		app.Web: lambda.NewHandler(lambdahttp.Adapt(web.New(web.Parts{
+			Config: c, Reports: reports, People: people, Learning: learning, Archive: archive, Keys: keys, Catalog: catalog, Now: now, Random: rand.Reader, Log: log,
+		}))),
+		app.Aggregate: lambda.NewHandler(aggregate.New(learning)),
+		app.Release: lambda.NewHandler(release.New(release.Parts{
+			Learning: learning, Archive: archive, Signer: signer, Catalog: catalog, Now: now, Log: log,
+		})),
+		app.Outreach: lambda.NewHandler(inviting),
+		app.Export: lambda.NewHandler(lambdahttp.Adapt(export.New(export.Parts{
+			Config: c, Learning: learning, Archive: archive, Keys: keys, Catalog: catalog, Log: log,
+		}))),
 	}
 }
 
-// start gives a function as Lambda calls it: bytes in, bytes out.
-func start(t *testing.T, p app.Parts, n app.Name) lambda.Handler {
-	t.Helper()
-	switch n {
-	case app.SMS:
-		return lambda.NewHandler(lambdahttp.Adapt(p.SMS()))
-	case app.Web:
-		return lambda.NewHandler(lambdahttp.Adapt(p.Web()))
-	case app.Export:
-		return lambda.NewHandler(lambdahttp.Adapt(p.Export()))
-	case app.Aggregate:
-		return lambda.NewHandler(p.Aggregate())
-	case app.Release:
-		return lambda.NewHandler(p.Release())
-	case app.Outreach:
-		f, err := p.Outreach()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return lambda.NewHandler(f)
+// config is what the sample events were recorded against.
+func config() app.Config {
+	secret := sha256.Sum256([]byte("a secret of the clinic"))
+	return app.Config{
+		PublicURL: "https://reports.example.org", TwilioAccount: "AC" + strings.Repeat("0", 32), TwilioTokens: []string{"12345"}, TwilioFrom: "+12125550100",
+		OIDCIssuer: "http://127.0.0.1:1", OIDCClient: "staff", Clients: map[string]string{"events": hex.EncodeToString(secret[:])},
 	}
-	t.Fatalf("no such function: %s", n)
-	return nil
 }
 
 // says is what the answer to each sample event must hold. The events' signatures and times are their own.
@@ -136,15 +137,19 @@ func TestEveryEventIsReplayed(t *testing.T) {
 				t.Fatal("nothing is expected of this event: an event that no test uses is noise")
 			}
 			function, _, _ := strings.Cut(name, "-")
-			p := parts(t)
+			c := config()
 			if name == "sms-inbound-forged" {
-				p.Config.TwilioTokens = []string{"the real one"}
+				c.TwilioTokens = []string{"the real one"}
 			}
 			raw, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := start(t, p, app.Name(function)).Invoke(context.Background(), raw)
+			f, known := functions(t, c)[app.Name(function)]
+			if !known {
+				t.Fatalf("no such function: %s", function)
+			}
+			out, err := f.Invoke(context.Background(), raw)
 			if err != nil {
 				t.Fatal(err)
 			}

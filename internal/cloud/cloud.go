@@ -1,10 +1,10 @@
-// Package cloud opens what a deployed function needs: its configuration with secrets resolved, DynamoDB tables, the
-// bucket of releases, the keys. Besides table/dynamo and archive/s3 it is the only package that names AWS.
+// Package cloud is what a deployed function finds around it: its configuration with secrets resolved, the names of the
+// stores that it opens, and the means to reach AWS. A function's main opens what it needs of it, so that it links nothing
+// else. Besides table/dynamo and archive/s3 it is the only package that names AWS.
 package cloud
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,54 +12,47 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/tellback/tellback/internal/app"
-	archive "github.com/tellback/tellback/internal/archive/s3"
-	"github.com/tellback/tellback/internal/phi"
-	"github.com/tellback/tellback/internal/program"
-	"github.com/tellback/tellback/internal/release"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
-	"github.com/tellback/tellback/schemas"
 )
+
+// Environment is what one function finds. A name that the function has no use for is empty.
+type Environment struct {
+	Config app.Config
+	AWS    aws.Config
+	Log    *slog.Logger
+
+	ReportsTable   string
+	PeopleTable    string
+	LearningTable  string
+	ReleasesBucket string
+	Keyset         string // a document for phi.ReadKeys
+	ReleaseKey     string // a document for release.ReadSigner
+
+	opened []table.Table
+}
 
 // resource is something that functions open, by the variable that names it.
 type resource struct {
 	variable string
 	use      []app.Name
-	open     func(e *environment, p *app.Parts, value string) error
+	name     func(*Environment) *string
 }
 
 var resources = []resource{
-	{"TELLBACK_REPORTS_TABLE", []app.Name{app.SMS, app.Web, app.Outreach}, func(e *environment, p *app.Parts, v string) error {
-		p.Reports = e.table(v)
-		return nil
-	}},
-	{"TELLBACK_PEOPLE_TABLE", []app.Name{app.SMS, app.Web, app.Outreach}, func(e *environment, p *app.Parts, v string) error {
-		p.People = e.table(v)
-		return nil
-	}},
-	{"TELLBACK_LEARNING_TABLE", []app.Name{app.Web, app.Aggregate, app.Release, app.Export}, func(e *environment, p *app.Parts, v string) error {
-		p.Learning = e.table(v)
-		return nil
-	}},
-	{"TELLBACK_RELEASES_BUCKET", []app.Name{app.Web, app.Release, app.Export}, func(e *environment, p *app.Parts, v string) error {
-		p.Archive = archive.New(s3.NewFromConfig(e.config), v)
-		return nil
-	}},
-	{"TELLBACK_KEYSET", []app.Name{app.SMS, app.Web, app.Outreach, app.Export}, func(_ *environment, p *app.Parts, v string) (err error) {
-		p.Keys, err = phi.ReadKeys(strings.NewReader(v))
-		return err
-	}},
-	{"TELLBACK_RELEASE_KEY", []app.Name{app.Release}, func(_ *environment, p *app.Parts, v string) (err error) {
-		p.Signer, err = release.ReadSigner(v)
-		return err
-	}},
+	{"TELLBACK_REPORTS_TABLE", []app.Name{app.SMS, app.Web, app.Outreach}, func(e *Environment) *string { return &e.ReportsTable }},
+	{"TELLBACK_PEOPLE_TABLE", []app.Name{app.SMS, app.Web, app.Outreach}, func(e *Environment) *string { return &e.PeopleTable }},
+	{"TELLBACK_LEARNING_TABLE", []app.Name{app.Web, app.Aggregate, app.Release, app.Export}, func(e *Environment) *string { return &e.LearningTable }},
+	{"TELLBACK_RELEASES_BUCKET", []app.Name{app.Web, app.Release, app.Export}, func(e *Environment) *string { return &e.ReleasesBucket }},
+	{"TELLBACK_KEYSET", []app.Name{app.SMS, app.Web, app.Outreach, app.Export}, func(e *Environment) *string { return &e.Keyset }},
+	{"TELLBACK_RELEASE_KEY", []app.Name{app.Release}, func(e *Environment) *string { return &e.ReleaseKey }},
 }
 
 // Variables are the environment variables that name what a function opens, in order.
@@ -73,45 +66,45 @@ func Variables(n app.Name) []string {
 	return out
 }
 
-// environment is what opening needs.
-type environment struct {
-	config aws.Config
-	getenv func(string) string
-}
-
-func (e *environment) table(name string) table.Table { return dynamo.Open(e.config, name, time.Now) }
-
-// Open opens everything that a function uses and reports all that is missing together. It reads no table yet.
-func Open(ctx context.Context, n app.Name, getenv func(string) string) (app.Parts, error) {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", string(n))
-	slog.SetDefault(log)
-	e := &environment{config: config(getenv), getenv: getenv}
-	resolved, err := e.secrets(ctx, append(app.Variables(n), Variables(n)...))
+// Look reads the environment of a function and reports all that is missing together. It opens nothing.
+func Look(ctx context.Context, n app.Name, getenv func(string) string) (*Environment, error) {
+	e := &Environment{AWS: config(getenv), Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", string(n))}
+	slog.SetDefault(e.Log)
+	resolved, err := e.secrets(ctx, getenv, append(app.Variables(n), Variables(n)...))
 	if err != nil {
-		return app.Parts{}, err
+		return nil, err
 	}
-	p := app.Parts{Now: time.Now, Random: rand.Reader, Log: log}
 	var errs []error
-	if p.Config, err = app.Read(n, resolved); err != nil {
+	if e.Config, err = app.Read(n, resolved); err != nil {
 		errs = append(errs, err)
 	}
 	for _, r := range resources {
 		if !slices.Contains(r.use, n) {
 			continue
 		}
-		v := resolved(r.variable)
+		v := strings.TrimSpace(resolved(r.variable))
 		if v == "" {
 			errs = append(errs, fmt.Errorf("%s must be set", r.variable))
-		} else if err := r.open(e, &p, v); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", r.variable, err))
 		}
+		*r.name(e) = v
 	}
-	if n != app.Aggregate {
-		if p.Catalog, err = program.Load(schemas.FS); err != nil {
-			errs = append(errs, err)
-		}
+	return e, errors.Join(errs...)
+}
+
+// Table opens a table. It is not read yet.
+func (e *Environment) Table(name string) table.Table {
+	t := dynamo.Open(e.AWS, name, time.Now)
+	e.opened = append(e.opened, t)
+	return t
+}
+
+// warm reads each open table once, so that the first request finds its connection made. What is wrong shows then.
+func (e *Environment) warm(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, t := range e.opened {
+		all.Go(func() { _, _ = t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"}) })
 	}
-	return p, errors.Join(errs...)
+	all.Wait()
 }
 
 // config is built by hand: LoadDefaultConfig reads files and asks endpoints that a Lambda does not have, at every cold start.
@@ -126,13 +119,4 @@ func config(getenv func(string) string) aws.Config {
 		c.BaseEndpoint = aws.String(endpoint)
 	}
 	return c
-}
-
-// Warm reads each open table once, so that the first request finds its connection made. What is wrong shows then.
-func Warm(ctx context.Context, p app.Parts) {
-	for _, t := range []table.Table{p.Reports, p.People, p.Learning} {
-		if t != nil {
-			_, _ = t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"})
-		}
-	}
 }

@@ -11,7 +11,7 @@ import (
 // A function that lacks its environment says everything that is missing at once, and builds nothing.
 func TestPrepareNamesEverythingThatIsMissing(t *testing.T) {
 	for _, n := range app.Names {
-		_, err := prepare(context.Background(), n, func(string) string { return "" }, func(app.Parts) (any, error) {
+		_, err := prepare(context.Background(), n, func(string) string { return "" }, func(*Environment) (any, error) {
 			t.Errorf("%s was built out of nothing", n)
 			return nil, nil
 		})

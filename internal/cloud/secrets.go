@@ -13,16 +13,16 @@ import (
 const secretPrefix = "ssm:"
 
 // secrets gives an environment in which every "ssm:" reference among names is replaced by the parameter's value.
-func (e *environment) secrets(ctx context.Context, names []string) (func(string) string, error) {
+func (e *Environment) secrets(ctx context.Context, getenv func(string) string, names []string) (func(string) string, error) {
 	var client *ssm.Client
 	values := map[string]string{}
 	for _, name := range names {
-		path, ok := strings.CutPrefix(e.getenv(name), secretPrefix)
+		path, ok := strings.CutPrefix(getenv(name), secretPrefix)
 		if !ok {
 			continue
 		}
 		if client == nil {
-			client = ssm.NewFromConfig(e.config)
+			client = ssm.NewFromConfig(e.AWS)
 		}
 		out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(path), WithDecryption: aws.Bool(true)})
 		if err != nil {
@@ -34,6 +34,6 @@ func (e *environment) secrets(ctx context.Context, names []string) (func(string)
 		if v, ok := values[name]; ok {
 			return v
 		}
-		return e.getenv(name)
+		return getenv(name)
 	}, nil
 }

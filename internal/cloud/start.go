@@ -10,9 +10,9 @@ import (
 	"github.com/tellback/tellback/internal/app"
 )
 
-// Start opens what a function uses, builds its handler and serves Lambda with it; it does not return. What keeps it
+// Start has a function's handler built out of its environment and serves Lambda with it; it does not return. What keeps it
 // from starting is logged, and ends the process, which Lambda reports as an init error.
-func Start(n app.Name, build func(app.Parts) (any, error)) {
+func Start(n app.Name, build func(*Environment) (any, error)) {
 	ctx := context.Background()
 	handler, err := prepare(ctx, n, os.Getenv, build)
 	if err != nil {
@@ -22,15 +22,15 @@ func Start(n app.Name, build func(app.Parts) (any, error)) {
 	lambda.StartWithOptions(handler, lambda.WithContext(ctx))
 }
 
-func prepare(ctx context.Context, n app.Name, getenv func(string) string, build func(app.Parts) (any, error)) (any, error) {
-	parts, err := Open(ctx, n, getenv)
+func prepare(ctx context.Context, n app.Name, getenv func(string) string, build func(*Environment) (any, error)) (any, error) {
+	e, err := Look(ctx, n, getenv)
 	if err != nil {
 		return nil, err
 	}
-	handler, err := build(parts)
+	handler, err := build(e)
 	if err != nil {
 		return nil, err
 	}
-	Warm(ctx, parts)
+	e.warm(ctx)
 	return handler, nil
 }

@@ -25,6 +25,9 @@ type Archive struct {
 	bucket string
 }
 
+// Open is the archive in a bucket. Nothing is sent.
+func Open(cfg aws.Config, bucket string) *Archive { return New(s3.NewFromConfig(cfg), bucket) }
+
 // New makes an archive over a bucket.
 func New(client *s3.Client, bucket string) *Archive { return &Archive{client, bucket} }
 

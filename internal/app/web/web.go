@@ -1,0 +1,70 @@
+// Package web is what functions/web is made of: forms, receipts, the public learning record and the API.
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/tellback/tellback/internal/api"
+	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/intake"
+	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/record"
+	"github.com/tellback/tellback/internal/release"
+	"github.com/tellback/tellback/internal/table"
+	"github.com/tellback/tellback/internal/webform"
+)
+
+// Parts are what the function is made of.
+type Parts struct {
+	Config   app.Config
+	Reports  table.Table
+	People   table.Table
+	Learning table.Table     // the list of releases, read only
+	Archive  release.Archive // read only
+	Keys     *phi.Keys
+	Catalog  *program.Catalog
+	Now      func() time.Time
+	Random   io.Reader
+	Log      *slog.Logger
+}
+
+// New builds the function.
+func New(p Parts) http.Handler {
+	desk, registry := intake.New(p.Reports, p.Keys, p.Catalog), participant.New(p.People, p.Keys)
+	desk.Now = p.Now
+	mux := http.NewServeMux()
+	mux.Handle("/v1/programs/", api.New(desk, registry, p.Catalog, p.Config.Clients, p.Now))
+	learn := record.New(release.NewRecord(p.Learning, p.Archive), p.Catalog, p.Log)
+	mux.Handle("/learn/", learn)
+	mux.Handle("/v1/learning/", learn)
+	mux.HandleFunc("/healthz", p.health)
+	mux.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
+		fault.WriteProblem(w, fault.New(fault.NotFound, "There is nothing at this address."))
+	})
+	mux.Handle("/", webform.New(desk, registry, p.Catalog, p.Keys, p.Now, p.Random, p.Log))
+	return mux
+}
+
+// health answers 200 when every store answers. Not finding an item is an answer.
+func (p Parts) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+	defer cancel()
+	for _, t := range []table.Table{p.Reports, p.People, p.Learning} {
+		if _, err := t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"}); err != nil && !errors.Is(err, table.ErrNotFound) {
+			p.Log.ErrorContext(ctx, "a store does not answer", "error", err.Error())
+			fault.WriteProblem(w, fault.Wrap(fault.Unavailable, err, "A store does not answer."))
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, `{"status":"ok"}`+"\n")
+}
