@@ -30,7 +30,7 @@ func (t *Table) CreateTable(ctx context.Context, streamed bool) error {
 	if streamed {
 		in.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewAndOldImages}
 	}
-	err := t.retry(ctx, "create", func(bool) error {
+	err := t.retry(ctx, "create", func(ctx context.Context, _ bool) error {
 		_, err := t.client.CreateTable(ctx, in)
 		var exists *types.ResourceInUseException
 		if errors.As(err, &exists) {
@@ -52,7 +52,7 @@ func (t *Table) CreateTable(ctx context.Context, streamed bool) error {
 
 // expire turns expiry on, where it isn't: DynamoDB refuses to turn it on twice.
 func (t *Table) expire(ctx context.Context) error {
-	return t.retry(ctx, "turn on the expiry of", func(bool) error {
+	return t.retry(ctx, "turn on the expiry of", func(ctx context.Context, _ bool) error {
 		is, err := t.client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &t.name})
 		if err != nil {
 			return err

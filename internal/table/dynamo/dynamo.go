@@ -36,6 +36,8 @@ type Table struct {
 
 	firstWait, mostWait time.Duration
 	jitter              func(time.Duration) time.Duration
+	patience            time.Duration // how long one attempt may take
+	meter               func(Use)     // nil: DynamoDB isn't asked what a call used
 }
 
 // Option changes how [Open] opens.
@@ -47,14 +49,19 @@ func WithBackoff(first, most time.Duration) Option {
 	return func(t *Table) { t.firstWait, t.mostWait = first, most }
 }
 
-// Open is the table called name. Nothing is sent. How long one attempt may take is cfg.HTTPClient's to say; retries are
-// this package's own (cfg.Retryer is not used), because it must know when the fate of a write is uncertain. They go on
-// until the context's deadline, or ten times where there is none. now is the clock that expiry goes by.
+// WithPatience sets how long one attempt may take before another is made: 3 seconds, if it isn't said.
+func WithPatience(d time.Duration) Option {
+	return func(t *Table) { t.patience = d }
+}
+
+// Open is the table called name. Nothing is sent. Retries are this package's own (cfg.Retryer is not used), because it must
+// know when the fate of a write is uncertain. They go on until shortly before the context's deadline, or ten times where
+// there is none. now is the clock that expiry goes by.
 func Open(cfg aws.Config, name string, now func() time.Time, opts ...Option) *Table {
 	t := &Table{
 		client: dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }),
 		name:   name, now: now, id: rand.Text,
-		firstWait: 50 * time.Millisecond, mostWait: 2 * time.Second, jitter: jitter,
+		firstWait: 50 * time.Millisecond, mostWait: 2 * time.Second, jitter: jitter, patience: 3 * time.Second,
 	}
 	for _, o := range opts {
 		o(t)
@@ -67,15 +74,16 @@ func (t *Table) Get(ctx context.Context, k table.Key) (table.Item, error) {
 	if err := k.Check(); err != nil {
 		return table.Item{}, fmt.Errorf("dynamo: get from %s: %w", t.name, err)
 	}
-	in := &dynamodb.GetItemInput{TableName: &t.name, Key: keyAttributes(k), ConsistentRead: aws.Bool(true)}
+	in := &dynamodb.GetItemInput{TableName: &t.name, Key: keyAttributes(k), ConsistentRead: aws.Bool(true), ReturnConsumedCapacity: t.metered()}
 	var out *dynamodb.GetItemOutput
-	err := t.retry(ctx, "get from", func(bool) (err error) {
+	err := t.retry(ctx, "get from", func(ctx context.Context, _ bool) (err error) {
 		out, err = t.client.GetItem(ctx, in)
 		return err
 	})
 	if err != nil {
 		return table.Item{}, err
 	}
+	t.read("GetItem", out.ConsumedCapacity)
 	if len(out.Item) == 0 {
 		return table.Item{}, table.ErrNotFound
 	}
@@ -101,20 +109,21 @@ func (t *Table) Query(ctx context.Context, q table.Query) (table.Page, error) {
 	in := &dynamodb.QueryInput{
 		TableName: &t.name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!q.Reverse), Limit: aws.Int32(int32(q.PageSize())),
 		KeyConditionExpression: aws.String(e.keyCondition(q)), FilterExpression: &e.filter,
-		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values, ReturnConsumedCapacity: t.metered(),
 	}
 	if cursor, _ := q.Start(); cursor != "" { // checked above
 		in.ExclusiveStartKey = keyAttributes(table.Key{Partition: q.Partition, Sort: cursor})
 	}
 	for {
 		var out *dynamodb.QueryOutput
-		err := t.retry(ctx, "query", func(bool) (err error) {
+		err := t.retry(ctx, "query", func(ctx context.Context, _ bool) (err error) {
 			out, err = t.client.Query(ctx, in)
 			return err
 		})
 		if err != nil {
 			return table.Page{}, err
 		}
+		t.read("Query", out.ConsumedCapacity)
 		page, err := t.page("query", out.Items, out.LastEvaluatedKey)
 		if err != nil {
 			return table.Page{}, err
@@ -135,7 +144,7 @@ func (t *Table) Scan(ctx context.Context, cursor string) (table.Page, error) {
 	e := t.live()
 	in := &dynamodb.ScanInput{
 		TableName: &t.name, ConsistentRead: aws.Bool(true), FilterExpression: &e.filter,
-		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values, ReturnConsumedCapacity: t.metered(),
 	}
 	if cursor != "" {
 		k, err := table.ParseCursor(cursor)
@@ -145,13 +154,14 @@ func (t *Table) Scan(ctx context.Context, cursor string) (table.Page, error) {
 		in.ExclusiveStartKey = keyAttributes(k)
 	}
 	var out *dynamodb.ScanOutput
-	err := t.retry(ctx, "scan", func(bool) (err error) {
+	err := t.retry(ctx, "scan", func(ctx context.Context, _ bool) (err error) {
 		out, err = t.client.Scan(ctx, in)
 		return err
 	})
 	if err != nil {
 		return table.Page{}, err
 	}
+	t.read("Scan", out.ConsumedCapacity)
 	return t.page("scan", out.Items, out.LastEvaluatedKey)
 }
 

@@ -87,17 +87,26 @@ func cancels(codes ...string) trip {
 // after has the request done and answers something else.
 func after(then trip) trip {
 	return func(req *http.Request, on http.RoundTripper) (*http.Response, error) {
-		body, err := io.ReadAll(req.Body)
+		_, again, err := peek(req)
 		if err != nil {
 			return nil, err
 		}
-		again := req.Clone(req.Context())
-		again.Body = io.NopCloser(bytes.NewReader(body))
 		if resp, err := on.RoundTrip(again); err == nil {
 			_ = resp.Body.Close()
 		}
 		return then(req, on)
 	}
+}
+
+// peek is a request's body, and the same request with it still to be read.
+func peek(req *http.Request) (string, *http.Request, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return "", nil, err
+	}
+	again := req.Clone(req.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return string(body), again, nil
 }
 
 // script is a transport that goes through its trips and then passes everything.
@@ -127,7 +136,8 @@ func TestPassingFaults(t *testing.T) {
 		"reply lost again and again": {lose, lose, lose},
 		"reply cut":                  {cut, cut},
 		"reply garbled":              {after(answer(http.StatusOK, "{"))},
-		"throttled":                  {fails("ProvisionedThroughputExceededException"), fails("ThrottlingException"), fails("RequestLimitExceeded")},
+		"throttled":                  {fails("ProvisionedThroughputExceededException"), fails("ThrottlingException"), fails("RequestLimitExceeded"), fails("LimitExceededException")},
+		"in progress":                {after(fails("TransactionInProgressException")), fails("TransactionInProgressException")},
 		"done, but failed inside":    {after(internal), after(gateway)},
 		"failed inside":              {internal, gateway},
 		"conflict, then reply lost":  {fails("TransactionConflictException"), lose, fails("ThrottlingException")},
@@ -139,12 +149,25 @@ func TestPassingFaults(t *testing.T) {
 				table.Put(table.Item{Key: table.Key{Partition: "P", Sort: "s"}, Body: []byte(`{"n":1}`)}),
 				table.Check(table.Key{Partition: "P", Sort: "t"}, 0),
 			},
+			"delete": {table.Delete(table.Key{Partition: "P", Sort: "s"}, 1)},
 		} {
 			t.Run(kind+", "+name, func(t *testing.T) {
-				s := &script{trips: trips}
+				s := &script{}
 				tb := open(t, tabletest.NewClock().Now, s)
+				if kind == "delete" {
+					if err := tb.Write(context.Background(), table.Put(table.Item{Key: ops[0].Item.Key, Body: []byte(`{}`)})); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s.trips = trips
 				if err := tb.Write(context.Background(), ops...); err != nil {
 					t.Fatalf("Write: %v", err)
+				}
+				if kind == "delete" {
+					if _, err := tb.Get(context.Background(), ops[0].Item.Key); !errors.Is(err, table.ErrNotFound) {
+						t.Errorf("Get after it: %v, want %v", err, table.ErrNotFound)
+					}
+					return
 				}
 				want := ops[0].Item
 				want.Version = 1
@@ -204,6 +227,93 @@ func TestConflictIsNotTakenForOwn(t *testing.T) {
 	if err := tb.Write(ctx, table.Put(i), table.Check(table.Key{Partition: "P", Sort: "t"}, 0)); !errors.Is(err, table.ErrConflict) {
 		t.Errorf("transaction after another's: got %v, want %v", err, table.ErrConflict)
 	}
+	s.trips = []trip{func(req *http.Request, on http.RoundTripper) (*http.Response, error) {
+		if err := other.Write(ctx, table.Delete(i.Key, 2)); err != nil {
+			t.Errorf("the other's delete: %v", err)
+		}
+		return drop(req, on)
+	}}
+	if err := tb.Write(ctx, table.Delete(i.Key, 2)); !errors.Is(err, table.ErrConflict) {
+		t.Errorf("delete after another's: got %v, want %v", err, table.ErrConflict)
+	}
+}
+
+// hang takes a request and never answers.
+func hang(req *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+}
+
+// A connection that hangs must not eat all of the time that there is for the call.
+func TestHungConnectionIsTriedAgain(t *testing.T) {
+	name, s := create(t), &script{trips: []trip{hang, hang}}
+	tb := dynamo.Open(config(endpoint(t), s), name, tabletest.NewClock().Now,
+		dynamo.WithBackoff(time.Millisecond, time.Millisecond), dynamo.WithPatience(100*time.Millisecond))
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	i := table.Item{Key: table.Key{Partition: "P", Sort: "s"}, Body: []byte(`{}`)}
+	if err := tb.Write(ctx, table.Put(i)); err != nil {
+		t.Fatalf("Write: %v", err)
+	}
+	if i.Version++; s.count != 3 {
+		t.Errorf("%d attempts, want 3", s.count)
+	}
+	if got, err := tb.Get(ctx, i.Key); err != nil || got.Version != 1 {
+		t.Errorf("Get: version %d, %v", got.Version, err)
+	}
+}
+
+// When everything hangs the answer comes before the deadline: whoever called has to say something by then.
+func TestAnswersBeforeTheDeadline(t *testing.T) {
+	s := &script{}
+	for range 1000 {
+		s.trips = append(s.trips, hang)
+	}
+	tb := dynamo.Open(config("http://127.0.0.1:1", s), "t", tabletest.NewClock().Now, dynamo.WithPatience(time.Hour))
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_, err := tb.Get(ctx, table.Key{Partition: "P", Sort: "s"})
+	if !errors.Is(err, context.DeadlineExceeded) || fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("Get: got %v, want it to be unavailable for want of time", err)
+	}
+	if ctx.Err() != nil {
+		t.Error("the answer came after the deadline")
+	}
+}
+
+// A clock that is wrong is put right by the time that the reply carries. A signature that is wrong stays wrong.
+func TestClockThatIsWrong(t *testing.T) {
+	ahead := time.Now().UTC().Add(time.Hour)
+	signature := func(mends bool) (*script, trip) {
+		s := &script{}
+		return s, func(req *http.Request, on http.RoundTripper) (*http.Response, error) {
+			at, err := time.Parse("20060102T150405Z", req.Header.Get("X-Amz-Date"))
+			if err != nil {
+				return nil, err
+			}
+			if mends && at.Sub(ahead).Abs() < 5*time.Minute {
+				return on.RoundTrip(req)
+			}
+			resp, err := fails("InvalidSignatureException")(req, on)
+			resp.Header.Set("Date", ahead.Format(http.TimeFormat))
+			return resp, err
+		}
+	}
+	for name, mends := range map[string]bool{"the clock": true, "the key": false} {
+		t.Run(name, func(t *testing.T) {
+			s, judged := signature(mends)
+			tb := open(t, tabletest.NewClock().Now, s)
+			s.count, s.trips = 0, []trip{judged, judged, judged, judged}
+			_, err := tb.Get(context.Background(), table.Key{Partition: "P", Sort: "s"})
+			if mends && !errors.Is(err, table.ErrNotFound) || !mends && fault.KindOf(err) != fault.Unavailable {
+				t.Errorf("Get: %v", err)
+			}
+			if s.count != 2 {
+				t.Errorf("%d attempts, want 2", s.count)
+			}
+		})
+	}
 }
 
 func TestLastingFaults(t *testing.T) {
@@ -218,6 +328,10 @@ func TestLastingFaults(t *testing.T) {
 		"nobody there":        {fault: drop},
 		"conflict for good":   {fault: cancels("None", "TransactionConflict")},
 		"not allowed":         {fault: fails("AccessDeniedException"), attempts: 1},
+		"expired credentials": {fault: fails("ExpiredTokenException"), attempts: 1},
+		"unknown credentials": {fault: fails("UnrecognizedClientException"), attempts: 1},
+		"token with another":  {fault: fails("IdempotentParameterMismatchException"), attempts: 1},
+		"throttled inside":    {fault: cancels("None", "ThrottlingError", "ProvisionedThroughputExceeded")},
 		"no such table":       {fault: fails("ResourceNotFoundException"), attempts: 1},
 		"not understood":      {fault: fails("ValidationException"), attempts: 1},
 		"cancelled for good":  {fault: cancels("TransactionConflict", "ValidationError"), attempts: 1},

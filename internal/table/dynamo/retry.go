@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -26,16 +27,21 @@ const (
 	conflict                 // a condition did not hold
 	refused                  // turned away for now, and nothing was done
 	uncertain                // it may have been done: no reply, or one that doesn't say
+	skewed                   // turned away for the time it was signed at, which the client corrects by the reply
 )
 
 // retry calls attempt until it succeeds, fails for good, or the time is up. attempt is told whether an earlier one of
-// its like may have been done.
-func (t *Table) retry(ctx context.Context, doing string, attempt func(uncertain bool) error) error {
-	maybeDone, longest := false, t.firstWait
+// its like may have been done. Each gets only so much of the time, so that one that hangs is followed by another.
+func (t *Table) retry(ctx context.Context, doing string, attempt func(ctx context.Context, uncertain bool) error) error {
+	ctx, cancel := spare(ctx)
+	defer cancel()
+	maybeDone, corrected, longest := false, false, t.firstWait
 	for n := 1; ; n++ {
 		err := ctx.Err()
 		if err == nil {
-			err = attempt(maybeDone)
+			one, ended := context.WithTimeout(ctx, t.patience)
+			err = attempt(one, maybeDone)
+			ended()
 		}
 		if err == nil {
 			return nil
@@ -50,12 +56,26 @@ func (t *Table) retry(ctx context.Context, doing string, attempt func(uncertain 
 			return t.unavailable(doing, err)
 		case uncertain:
 			maybeDone = true
+		case skewed:
+			if corrected {
+				return t.unavailable(doing, err)
+			}
+			corrected = true
 		}
 		if err := t.wait(ctx, n, t.jitter(longest), err); err != nil {
 			return t.unavailable(doing, err)
 		}
 		longest = min(2*longest, t.mostWait)
 	}
+}
+
+// spare ends a little before ctx does, where ctx has a deadline: whoever called still has something to say by then.
+func spare(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(time.Until(deadline)/10, 500*time.Millisecond)))
 }
 
 // wait waits before the next attempt, unless there is no time for one; then it says so together with cause.
@@ -106,11 +126,16 @@ func judgeCode(code string) verdict {
 	switch code {
 	case "ConditionalCheckFailedException", "ConditionalCheckFailed":
 		return conflict
-	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "TransactionConflictException",
-		"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict", "ReplicatedWriteConflictException":
+	case "ProvisionedThroughputExceeded", "ThrottlingError", // reasons of a cancellation
+		"TransactionConflict", "TransactionConflictException", "ReplicatedWriteConflictException":
 		return refused
-	case "InternalServerError", "ServiceUnavailable", "TransactionInProgressException":
+	case "InternalServerError", "ServiceUnavailable", "TransactionInProgressException", "RequestTimeout", "RequestTimeoutException":
 		return uncertain
+	case "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": // the first may be a wrong key as well
+		return skewed
+	}
+	if _, throttled := retry.DefaultThrottleErrorCodes[code]; throttled {
+		return refused
 	}
 	return final
 }

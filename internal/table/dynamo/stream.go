@@ -26,7 +26,7 @@ type Stream struct {
 // OpenStream is the stream of the table, which must have one.
 func (t *Table) OpenStream(ctx context.Context, cfg aws.Config) (*Stream, error) {
 	var out *dynamodb.DescribeTableOutput
-	err := t.retry(ctx, "describe", func(bool) (err error) {
+	err := t.retry(ctx, "describe", func(ctx context.Context, _ bool) (err error) {
 		out, err = t.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &t.name})
 		return err
 	})
@@ -50,7 +50,7 @@ func (s *Stream) Shards(ctx context.Context) ([]string, error) {
 	in := &dynamodbstreams.DescribeStreamInput{StreamArn: &s.arn}
 	for {
 		var out *dynamodbstreams.DescribeStreamOutput
-		err := s.t.retry(ctx, "list the shards of", func(bool) (err error) {
+		err := s.t.retry(ctx, "list the shards of", func(ctx context.Context, _ bool) (err error) {
 			out, err = s.client.DescribeStream(ctx, in)
 			return err
 		})
@@ -101,7 +101,7 @@ func (s *Stream) Changes(ctx context.Context, shard, after string, limit int) ([
 		in.ShardIteratorType, in.SequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, &after
 	}
 	var at *dynamodbstreams.GetShardIteratorOutput
-	err := s.t.retry(ctx, "find a place in the stream of", func(bool) (err error) {
+	err := s.t.retry(ctx, "find a place in the stream of", func(ctx context.Context, _ bool) (err error) {
 		at, err = s.client.GetShardIterator(ctx, in)
 		return err
 	})
@@ -111,7 +111,7 @@ func (s *Stream) Changes(ctx context.Context, shard, after string, limit int) ([
 	next := at.ShardIterator
 	for empty := 0; next != nil && empty < emptyReads; empty++ {
 		var out *dynamodbstreams.GetRecordsOutput
-		err := s.t.retry(ctx, "read the stream of", func(bool) (err error) {
+		err := s.t.retry(ctx, "read the stream of", func(ctx context.Context, _ bool) (err error) {
 			out, err = s.client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{
 				ShardIterator: next, Limit: aws.Int32(int32(table.Query{Limit: limit}.PageSize())),
 			})

@@ -12,9 +12,9 @@ import (
 	"github.com/tellback/tellback/internal/table"
 )
 
-// Write is [table.Table]'s. One put or delete is one request to DynamoDB; several operations are one transaction,
-// which costs twice as much. A put or a transaction whose reply was lost is recognised when it is retried. A lone
-// delete whose reply was lost may answer [table.ErrConflict] although it was done.
+// Write is [table.Table]'s. One put is one request to DynamoDB; several operations are one transaction, which costs twice
+// as much. A write whose reply was lost is recognised when it is retried: a put by the mark that it left, a transaction by
+// its token. A delete leaves no mark, so a lone one is a transaction too: nothing else tells it from somebody else's delete.
 func (t *Table) Write(ctx context.Context, ops ...table.Op) error {
 	if err := table.CheckWrite(ops); err != nil {
 		return fmt.Errorf("dynamo: write %s: %w", t.name, err)
@@ -26,10 +26,10 @@ func (t *Table) Write(ctx context.Context, ops ...table.Op) error {
 		return t.transact(ctx, ops)
 	case ops[0].Action == table.ActionPut:
 		return t.put(ctx, ops[0].Item)
-	case ops[0].Action == table.ActionDelete:
-		return t.delete(ctx, ops[0].Item)
+	case ops[0].Action == table.ActionCheck:
+		return t.check(ctx, ops[0].Item)
 	}
-	return t.check(ctx, ops[0].Item)
+	return t.transact(ctx, ops)
 }
 
 func (t *Table) put(ctx context.Context, i table.Item) error {
@@ -37,29 +37,20 @@ func (t *Table) put(ctx context.Context, i table.Item) error {
 	i.Version++
 	in := &dynamodb.PutItemInput{
 		TableName: &t.name, Item: encode(i, id), ConditionExpression: &e.filter,
-		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values, ReturnConsumedCapacity: t.metered(),
 	}
-	return t.retry(ctx, "write", func(uncertain bool) error {
+	return t.retry(ctx, "write", func(ctx context.Context, uncertain bool) error {
 		if uncertain { // then a conflict may be with this very write
 			in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
 		}
-		_, err := t.client.PutItem(ctx, in)
+		out, err := t.client.PutItem(ctx, in)
 		var failed *types.ConditionalCheckFailedException
 		if uncertain && errors.As(err, &failed) && text(failed.Item, mark) == id {
 			return nil
 		}
-		return err
-	})
-}
-
-func (t *Table) delete(ctx context.Context, i table.Item) error {
-	e := t.at(i.Version)
-	in := &dynamodb.DeleteItemInput{
-		TableName: &t.name, Key: keyAttributes(i.Key), ConditionExpression: &e.filter,
-		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
-	}
-	return t.retry(ctx, "write", func(bool) error {
-		_, err := t.client.DeleteItem(ctx, in)
+		if err == nil {
+			t.wrote("PutItem", out.ConsumedCapacity)
+		}
 		return err
 	})
 }
@@ -75,15 +66,21 @@ func (t *Table) check(ctx context.Context, i table.Item) error {
 	return nil
 }
 
-// transact writes ops in one transaction. Its token makes a retry of one that had been done succeed without effect.
+// transact writes ops in one transaction. Its token makes a retry of one that had been done succeed without effect, for ten
+// minutes after it was done: longer than any function runs. Every attempt must be the same to the letter.
 func (t *Table) transact(ctx context.Context, ops []table.Op) error {
 	id := t.id()
-	in := &dynamodb.TransactWriteItemsInput{ClientRequestToken: aws.String(id)}
+	in := &dynamodb.TransactWriteItemsInput{ClientRequestToken: aws.String(id), ReturnConsumedCapacity: t.metered()}
 	for _, op := range ops {
 		in.TransactItems = append(in.TransactItems, t.transactItem(op, id))
 	}
-	return t.retry(ctx, "write", func(bool) error {
-		_, err := t.client.TransactWriteItems(ctx, in)
+	return t.retry(ctx, "write", func(ctx context.Context, _ bool) error {
+		out, err := t.client.TransactWriteItems(ctx, in)
+		if err == nil {
+			for n := range out.ConsumedCapacity {
+				t.wrote("TransactWriteItems", &out.ConsumedCapacity[n])
+			}
+		}
 		return err
 	})
 }
