@@ -98,6 +98,19 @@ func (d *Desk) Submit(ctx context.Context, draft report.Draft) (r Receipt, first
 	return r, first, nil
 }
 
+// Has says whether a draft with that Key was submitted, whatever became of the report since.
+func (d *Desk) Has(ctx context.Context, key string) (bool, error) {
+	id := d.reportID(d.ReceiptFor(key))
+	_, err := d.reports.Get(ctx, revisionKey(id, 1))
+	if errors.Is(err, table.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("intake: look for report %s: %w", id, err)
+	}
+	return true, nil
+}
+
 // store writes a's report and standing, if the report is new and the standing as read.
 func (d *Desk) store(ctx context.Context, a admitted) error {
 	s, version, err := d.standing(ctx, standingKeyOf(a.report))

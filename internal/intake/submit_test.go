@@ -409,3 +409,29 @@ func FuzzThousandths(f *testing.F) {
 		}
 	})
 }
+
+func TestHas(t *testing.T) {
+	ctx, m := context.Background(), tabletest.NewMemory()
+	d := desk(t, m)
+	if has, err := d.Has(ctx, "0"); has || err != nil {
+		t.Errorf("before: %v, %v", has, err)
+	}
+	r, _, err := d.Submit(ctx, draft("0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"told", "withdrawn"} {
+		if has, err := d.Has(ctx, "0"); !has || err != nil {
+			t.Errorf("%s: %v, %v", when, has, err)
+		}
+		if err := d.Withdraw(ctx, r, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	d = desk(t, embedded(t))
+	if _, err := d.Has(ended, "0"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a table that doesn't answer: %v", err)
+	}
+}

@@ -84,7 +84,41 @@ func TestSegmentsReadBackAsWritten(t *testing.T) {
 	})
 }
 
+// Segments that were stored before they were shrunk are read, and go on in the new form.
+func TestSegmentOfTheFirstFormatIsRead(t *testing.T) {
+	s, err := decodeSegment([]byte(`{"f":1,"max":"9","seq":"1 2 3 3","c":{"r":{"q":{"1":{"p":{"self":{"":{"":[{"completed":2},2,0,0,0,2]}}}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Cells{{"r", "q", "1", "p", "self", "", ""}: {Participants: 2, Reports: 2, Bins: map[string]int64{"completed": 2}}}
+	if d := cmp.Diff(want, s.cells); d != "" {
+		t.Errorf("cells (-want +got)\n%s", d)
+	}
+	if d := cmp.Diff([]interval{{"1", "3"}, {"6", "9"}}, s.counted, cmp.AllowUnexported(interval{})); d != "" {
+		t.Errorf("counted (-want +got)\n%s", d)
+	}
+	body, err := s.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := decodeSegment(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.size = len(body)
+	if d := cmp.Diff(s, again, cmp.AllowUnexported(segment{}, interval{})); d != "" {
+		t.Errorf("in the new form (-before +after)\n%s", d)
+	}
+}
+
 func FuzzDecodeSegment(f *testing.F) {
+	full, err := (&segment{cells: Contribution(report.Standing{Program: "r", Questionnaire: "q", Period: "p", Stage: report.Completed, Groups: []string{""}})}).encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(full)
+	f.Add([]byte(`{"f":2}`))
+	f.Add([]byte(`{"f":2,"z":"AAAA"}`))
 	f.Add([]byte(`{"f":1,"max":"9","seq":"1 2 3 4","c":{"r":{"q":{"1":{"p":{"self":{"":{"":[{"a":1},1]}}}}}}}}`))
 	f.Add([]byte(`{"f":1,"seq":"1"}`))
 	f.Add([]byte(`{"f":1,"seq":"-1 0","c":{"":{"":{"":{"":{"":{"":{"":[]}}}}}}}}`))

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tellback/tellback/internal/compact"
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/table"
@@ -186,11 +187,11 @@ func (l *Ledger) write(ctx context.Context, shardID string, newest *segment, bat
 	next.count(interval{batch[0].sequence, batch[len(batch)-1].sequence})
 
 	body, err := next.encode()
+	if len(batch) > 1 && (len(body) > writeSize || errors.Is(err, compact.ErrTooLarge)) {
+		return errTooMuch
+	}
 	if err != nil {
 		return err
-	}
-	if len(body) > writeSize && len(batch) > 1 {
-		return errTooMuch
 	}
 	key := table.Key{Partition: "SHARD#" + shardID, Sort: fmt.Sprintf("SEG#%06d", next.number)}
 	ops := []table.Op{table.Put(table.Item{Key: key, Version: next.version, Body: body})}

@@ -2,9 +2,11 @@ package learning
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -165,6 +167,16 @@ func tell(t *testing.T, reports *memory, who, code string) {
 	}
 }
 
+// dense is a code of n characters, of its own for each i, that can't be made much smaller.
+func dense(i, n int) string {
+	random := rand.New(rand.NewPCG(1, uint64(i)))
+	raw := make([]byte, n*3/4)
+	for k := range raw {
+		raw[k] = byte(random.Uint32())
+	}
+	return base64.RawStdEncoding.EncodeToString(raw)
+}
+
 func pain(t *testing.T, l *Ledger) map[string]int64 {
 	t.Helper()
 	cells, err := l.Totals(context.Background(), "river", "2026-10")
@@ -224,7 +236,7 @@ func TestSegmentsCloseAndStayReadable(t *testing.T) {
 	reports, learning := newMemory(), newMemory()
 	l := NewLedger(learning)
 	for i := range 600 {
-		tell(t, reports, fmt.Sprint(i%500), fmt.Sprintf("code-%d", i))
+		tell(t, reports, fmt.Sprint(i%500), dense(i, 32))
 		if _, err := l.Fold(context.Background(), "s", reports.log[i:]); err != nil {
 			t.Fatal(err)
 		}
@@ -257,7 +269,7 @@ func TestSegmentsCloseAndStayReadable(t *testing.T) {
 func TestBatchTooLargeForOneSegmentIsCountedInParts(t *testing.T) {
 	reports, learning := newMemory(), newMemory()
 	for i := range 300 {
-		tell(t, reports, fmt.Sprint(i), strings.Repeat("x", 4000)+fmt.Sprint(i))
+		tell(t, reports, fmt.Sprint(i), dense(i, 4000))
 	}
 	if failed, err := NewLedger(learning).Fold(context.Background(), "s", reports.log); err != nil {
 		t.Fatal(failed, err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tellback/tellback/internal/compact"
 	"github.com/tellback/tellback/internal/table/stream"
 )
 
@@ -52,9 +53,21 @@ func (s *segment) count(i interval) {
 	}
 }
 
-// The stored form. Nesting the keys and giving sequence numbers as differences in base 36 keeps a segment small: it is
-// rewritten with every batch.
+// The stored form is small in three ways, since a segment is rewritten with every batch: keys are nested, sequence numbers
+// are differences in base 36, and the whole is shrunk. Segments of format 1 are the document as it is; they are still read.
 type stored struct {
+	Format int    `json:"f"`           // 1, or 2 where all the rest is in Small
+	Small  []byte `json:"z,omitempty"` // a document of format 1
+}
+
+// small is how segments are shrunk. What it is made with belongs to format 2: another needs another format.
+var small = compact.New(`"missing":{"proxy":{"origin=open":{"":[{"completed":2,"relation=parent","channel=api":"age=unknown":` +
+	`"true":1,"false":1,"started":1,"invited":1,"-":"origin=known":{"":[{"language=es":{"":[{"channel=sms":{"":[{"channel=web":{"":[{` +
+	`"age=65-plus\u0026language=en":{"age=40-64\u0026language=es":{"age=18-39":{"":[{"completed":1},1,0,0,0,1],"score:` +
+	`":[{},1,0,1000,1000000],"":[{"no":1},1],"":[{"well":1},1,0,2000,4000000],"very-":1,"so-so":2},3,0,5000,9000000],"` +
+	`{"f":1,"max":"100000000000000000000000000","seq":"","c":{"":{"":{"1":{"2026-10":{"self":{"":{"":[{"completed":`)
+
+type document struct {
 	Format  int    `json:"f"` // 1
 	Max     string `json:"max"`
 	Counted string `json:"seq"` // first, last, first, last, …, each as its distance from the one before
@@ -98,7 +111,7 @@ func (r *row) UnmarshalJSON(raw []byte) error {
 }
 
 func (s *segment) encode() ([]byte, error) {
-	out := stored{Format: 1, Max: s.max, Cells: map[string]map[string]map[string]map[string]map[string]map[string]map[string]row{}}
+	out := document{Format: 1, Max: s.max, Cells: map[string]map[string]map[string]map[string]map[string]map[string]map[string]row{}}
 	var err error
 	if out.Counted, err = packed(s.counted); err != nil {
 		return nil, err
@@ -106,7 +119,15 @@ func (s *segment) encode() ([]byte, error) {
 	for k, t := range s.cells {
 		within(within(within(within(within(within(out.Cells, k.Program), k.Questionnaire), k.Version), k.Period), k.Perspective), k.Group)[k.Item] = row(t)
 	}
-	return json.Marshal(out)
+	plain, err := json.Marshal(out)
+	if err != nil {
+		return nil, err
+	}
+	less, err := small.Shrink(plain)
+	if err != nil {
+		return nil, fmt.Errorf("learning: segment of %d bytes: %w", len(plain), err)
+	}
+	return json.Marshal(stored{Format: 2, Small: less})
 }
 
 // within is the map under key, made if it isn't there.
@@ -120,8 +141,19 @@ func within[V any](m map[string]map[string]V, key string) map[string]V {
 }
 
 func decodeSegment(body []byte) (*segment, error) {
-	var in stored
-	if err := json.Unmarshal(body, &in); err != nil {
+	var out stored
+	if err := json.Unmarshal(body, &out); err != nil {
+		return nil, err
+	}
+	plain := body
+	if out.Format == 2 {
+		var err error
+		if plain, err = small.Expand(out.Small); err != nil {
+			return nil, fmt.Errorf("learning: segment: %w", err)
+		}
+	}
+	var in document
+	if err := json.Unmarshal(plain, &in); err != nil {
 		return nil, err
 	}
 	if in.Format != 1 {

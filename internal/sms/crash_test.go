@@ -2,8 +2,12 @@ package sms_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
+
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/table"
 )
 
 // A crash between any two table calls, before or after the call took effect, is healed by the sender's retry: every
@@ -76,5 +80,46 @@ func TestTheNextTextHealsACrashToo(t *testing.T) {
 	h.say(alice, "thanks")
 	if n := h.reports(); n != 1 {
 		t.Errorf("%d reports after the next text, want 1", n)
+	}
+}
+
+// What an earlier text did is done already, nearly always. To make sure of it must not cost what doing it did: a write that
+// finds the report there is billed like the one that stored it.
+func TestTheTextAfterAReportOnlyLooksForIt(t *testing.T) {
+	h := joined(t)
+	for _, body := range []string{"2", "1", "3", "0", "4"} {
+		h.say(alice, body)
+	}
+	h.faults.at(0, false)
+	h.say(alice, "thanks")
+	if h.faults.calls != 3 {
+		t.Errorf("%d calls, want 3: the conversation read and written, the report looked for", h.faults.calls)
+	}
+}
+
+// Conversations were first stored as they are, and are read for as long as there may be one.
+func TestAConversationStoredInTheFirstFormIsRead(t *testing.T) {
+	h, ctx := light(t), context.Background()
+	pseudonym := h.Registry.ContactPseudonym(phi.Hide(alice))
+	secret, err := h.Keys.Seal("conversation:"+pseudonym, []byte(`{"session":{"stopped":true},"recent":[{"sid":"SM1","replies":["as before"]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(map[string][]byte{"sealed": secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.People.Write(ctx, table.Put(table.Item{Key: table.Key{Partition: "C#" + pseudonym, Sort: "CONVERSATION"}, Body: body})); err != nil {
+		t.Fatal(err)
+	}
+	again := h.text(alice, "STOP")
+	again.SID = "SM1"
+	if reply := h.deliver(again); reply != "as before" {
+		t.Errorf("the same text again: %q", reply)
+	}
+	for range 2 { // as it was stored, and as it is stored now
+		if reply := h.say(alice, "hello"); reply != "" {
+			t.Errorf("after STOP: %q", reply)
+		}
 	}
 }

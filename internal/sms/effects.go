@@ -25,7 +25,7 @@ func (s *Service) settle(ctx context.Context, r *record) error {
 	var refused []conversation.Effect
 	alerted, failed := false, false
 	for _, e := range r.Outbox {
-		err := s.do(ctx, r.number, r.pseudonym, e)
+		err := s.do(ctx, r, e)
 		switch {
 		case err == nil:
 			alerted = alerted || e.Kind == conversation.Alert
@@ -82,11 +82,17 @@ func hopeless(err error) bool {
 	return errors.Is(err, table.ErrTooLarge)
 }
 
-func (s *Service) do(ctx context.Context, number phi.Text, pseudonym string, e conversation.Effect) error {
+func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) error {
+	number := r.number
 	switch e.Kind {
 	case conversation.Enrol:
-		return s.enrol(ctx, number, pseudonym, e)
+		return s.enrol(ctx, number, r.pseudonym, e)
 	case conversation.Tell:
+		if r.left { // to look costs one read; a write that finds the report there costs what storing it did
+			if told, err := s.Desk.Has(ctx, e.Key); told || err != nil {
+				return err
+			}
+		}
 		draft, err := s.draft(ctx, number, e)
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tellback/tellback/internal/compact"
 	"github.com/tellback/tellback/internal/conversation"
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/phi"
@@ -30,6 +31,7 @@ type record struct {
 	pseudonym string
 	version   int64
 	done      bool // the outbox has been carried out since it was read
+	left      bool // the outbox is of an earlier text: most likely it has been carried out
 }
 
 // turn is a text that was answered.
@@ -69,10 +71,15 @@ func (s *Service) load(ctx context.Context, number phi.Text) (*record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
 	}
+	if len(plain) > 0 && plain[0] == shrunk { // otherwise it is JSON as it was stored at first
+		if plain, err = small.Expand(plain[1:]); err != nil {
+			return nil, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
+		}
+	}
 	if err := json.Unmarshal(plain, r); err != nil {
 		return nil, fmt.Errorf("sms: decode conversation %s: %w", r.pseudonym, errUnreadable)
 	}
-	r.version = item.Version
+	r.version, r.left = item.Version, true
 	return r, nil
 }
 
@@ -102,6 +109,22 @@ func (s *Service) fromRegistry(ctx context.Context, number phi.Text) (conversati
 	return session, nil
 }
 
+// shrunk begins a sealed conversation that was made small before. It is written with every text, and DynamoDB bills each
+// kilobyte of it.
+const shrunk = 1
+
+// small is how conversations are made small. What it is made with is part of what is stored: another needs another byte
+// than shrunk.
+var small = compact.New(`"misses":1,"warned":true,"offered":true,"aside":{"stopped":true,"resumed":"20","pending":[{"text":"","chosen":true,` +
+	`"invited":["outreach:"joining":{"program":"","stage":"consent"role"attribute","consent":{"key":"SM","version":"20","at":"2026-` +
+	`T":"Z"},"caregiver","text":"[{"type":"boolean","text":"true"}],"es"{"kind":"enrol","speak","stop","resume","alert","tell","started",` +
+	`"key":"SM:0","program":"","questionnaire":"","version":"1","language":"en","role":"patient","attributes":{"age":"",` +
+	`"answers":{"":[{"type":"choice","code":"","at":"2026-{"session":{"language":"en","program":"","members":[{"program":"",` +
+	`"role":"patient","attributes":{"age":""}}],"filling":{"program":"","questionnaire":"","version":"1","item":"",` +
+	`"answers":{"":[{"type":"choice","code":""}],"trail":["","],"started":true},"last":"2026-Z"},` +
+	`"recent":[{"sid":"SM","replies":["\n0 No\n1 A little\n2 \n3 Very \n4 How this week?"]},` +
+	`{"sid":"SM","replies":["/5 Thank you. See or change your answers: https://"]}],"outbox":[{"kind":`)
+
 // store replaces the conversation if nobody else has since it was read; table.ErrConflict otherwise. Words of
 // somebody who never consented go away by themselves.
 func (s *Service) store(ctx context.Context, r *record) error {
@@ -109,7 +132,11 @@ func (s *Service) store(ctx context.Context, r *record) error {
 	if err != nil {
 		return fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, errUnreadable)
 	}
-	secret, err := s.Keys.Seal(purpose(r.pseudonym), plain)
+	less, err := small.Shrink(plain)
+	if err != nil {
+		return fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
+	}
+	secret, err := s.Keys.Seal(purpose(r.pseudonym), append([]byte{shrunk}, less...))
 	if err != nil {
 		return fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
 	}
@@ -125,7 +152,7 @@ func (s *Service) store(ctx context.Context, r *record) error {
 		return fmt.Errorf("sms: write conversation %s: %w", r.pseudonym, err)
 	}
 	r.version++
-	r.done = false
+	r.done, r.left = false, false
 	return nil
 }
 
