@@ -44,9 +44,10 @@ schemas: ## check every program and questionnaire (DIR=... for others than schem
 fuzz: ## run every fuzz target, FUZZTIME=5000x or 5m each
 	infra/tools/fuzz $(FUZZTIME)
 
-bench: ## measure the embedded engine and the conversation
+bench: ## measure the embedded engine and the conversation, and what a report costs on DynamoDB
 	go test -run '^$$' -bench . -benchtime 2s ./internal/conversation ./internal/questionnaire ./internal/disclosure ./internal/table/sqlite
 	go run ./infra/load -bench
+	go run ./infra/cost
 
 load: ## load and fault driver against a server that it starts itself (LOAD='-reports 5000 -kill 3')
 	go run ./infra/load $(LOAD)

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/table"
+)
+
+// row is one line of what was measured: the mean over n.
+type row struct {
+	name, per string
+	n         int
+	Units
+}
+
+func (r row) String() string {
+	return fmt.Sprintf("%s\t%d %s\t%.4g\t%.4g\t", r.name, r.n, r.per, r.Write, r.Read)
+}
+
+// The rows that bounds are kept on.
+const (
+	rowKilobyte   = "report of 1 KB, stored with its standing"
+	rowFifth      = "fifth check-in of a participant's month"
+	rowText       = "text amid a check-in: the conversation"
+	rowTelling    = "text that completes a check-in, all in all"
+	rowLedger15   = "ledger, 15 reports a batch"
+	rowLedger1500 = "ledger, 1,500 reports a batch"
+)
+
+// measure measures everything. rounds says over how many batches of 1,500 reports; there are 20 times as many of 15.
+func measure(ctx context.Context, endpoint string, rounds int) ([]row, error) {
+	h, err := build(ctx, endpoint)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	ledger := func(ctx context.Context, h *house) ([]row, error) { return measureLedger(ctx, h, rounds) }
+	for _, part := range []func(context.Context, *house) ([]row, error){measureReports, measureTexts, ledger} {
+		some, err := part(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// measureReports hands in reports of every questionnaire, all questions answered, by people who haven't told anything this month.
+func measureReports(ctx context.Context, h *house) ([]row, error) {
+	var rows []row
+	add := func(name string, n int, of func(n int) report.Draft) error {
+		h.scale.empty()
+		for i := range n {
+			if _, first, err := h.desk.Submit(ctx, of(i)); err != nil || !first {
+				return fmt.Errorf("%s: first %v: %w", name, first, err)
+			}
+		}
+		_, used := h.scale.empty()
+		rows = append(rows, row{name, "reports", n, used.per(n)})
+		return nil
+	}
+	for _, id := range []string{"weekly-check-in", "care-experience", "caregiver-load"} {
+		if err := add("report: "+id, 20, func(int) report.Draft { return h.draft(id) }); err != nil {
+			return nil, err
+		}
+	}
+	length, err := h.kilobyte(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := add(rowKilobyte, 20, func(int) report.Draft { return h.story(length) }); err != nil {
+		return nil, err
+	}
+	regular := h.draft("weekly-check-in").Participant
+	for week := range 5 {
+		name := rowFifth
+		if err := add(name, 1, func(int) report.Draft {
+			d := h.draft("weekly-check-in")
+			d.Participant, d.At = regular, h.clock.Add(time.Duration(week)*time.Second)
+			return d
+		}); err != nil {
+			return nil, err
+		}
+		if week < 4 {
+			rows = rows[:len(rows)-1]
+		}
+	}
+	return rows, nil
+}
+
+// kilobyte is how long a story must be for its report to be stored in exactly 1,024 bytes, all attributes counted.
+func (h *house) kilobyte(ctx context.Context) (length int, err error) {
+	const short = 100
+	receipt, _, err := h.desk.Submit(ctx, h.story(short))
+	if err != nil {
+		return 0, err
+	}
+	r, err := h.desk.Read(ctx, receipt)
+	if err != nil {
+		return 0, err
+	}
+	page, err := h.reports.Query(ctx, table.Query{Partition: "R#" + r.ID})
+	if err != nil || len(page.Items) != 1 {
+		return 0, fmt.Errorf("a report has %d revisions: %w", len(page.Items), err)
+	}
+	i := page.Items[0]
+	// Names pk, sk, v, body and w, a version of one digit (2 bytes), the mark of a write (26).
+	size := 10 + len(i.Partition) + len(i.Sort) + 2 + len(i.Body) + 26
+	return short + 1024 - size, nil
+}
+
+func (h *house) story(length int) report.Draft {
+	d := h.draft("story")
+	words := strings.Repeat("our week ", length)[:length-1] + "."
+	d.Answers = phi.Hide(questionnaire.Answers{"story": {{Type: questionnaire.Text, Text: words}}})
+	return d
+}
+
+// measureTexts has ten people join by text and answer their first check-in, and looks at single texts.
+func measureTexts(ctx context.Context, h *house) ([]row, error) {
+	script := []string{"RIVER", "YES", "1", "2", "1", "2", "0", "3", "1"}
+	amid := map[int]bool{6: true, 7: true} // texts that do nothing but go on
+	const people = 10
+	var middle, last, whole Units
+	for n := range people {
+		for at, body := range script {
+			h.scale.empty()
+			if _, err := h.text(ctx, fmt.Sprintf("+1212555%04d", 100+n), body); err != nil {
+				return nil, fmt.Errorf("text %q: %w", body, err)
+			}
+			_, used := h.scale.empty()
+			whole = whole.plus(used)
+			switch {
+			case amid[at]:
+				middle = middle.plus(used)
+			case at == len(script)-1:
+				last = last.plus(used)
+			}
+		}
+	}
+	return []row{
+		{rowText, "texts", people * len(amid), middle.per(people * len(amid))},
+		{rowTelling, "texts", people, last.per(people)},
+		{fmt.Sprintf("joining and a check-in by text: %d texts", len(script)), "people", people, whole.per(people)},
+	}, nil
+}
