@@ -31,7 +31,7 @@ lint: ## gofmt, vet, staticcheck, layers, template
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	go test -count=1 ./internal ./infra/aws
-	@if command -v cfn-lint >/dev/null; then cfn-lint template.yaml; else echo "cfn-lint is not installed: only our own template tests ran"; fi
+	@if command -v cfn-lint >/dev/null; then cfn-lint template.yaml infra/aws/edge.yaml; else echo "cfn-lint is not installed: only our own template tests ran"; fi
 
 check: lint schemas ## lint, schemas and known vulnerabilities
 	@if timeout 120 go run $(GOVULNCHECK) ./... >/tmp/govulncheck.$$$$ 2>&1; then echo "govulncheck: nothing known"; \

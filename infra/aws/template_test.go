@@ -1,172 +1,207 @@
 // Package aws_test reads template.yaml and holds it against the code, so that neither knows of a route, a function, a
-// table or a variable that the other doesn't.
+// table, a variable or a log line that the other doesn't. Each check is a function from a template to what is wrong with
+// it: the real one has nothing wrong, and every mutation of it (mutations_test.go) is found out.
 package aws_test
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
 	"github.com/tellback/tellback/internal/app"
-	"github.com/tellback/tellback/internal/cloud"
 )
 
-// resource is what these tests read of one resource. Intrinsic functions are kept as their own scalar.
-type resource struct {
-	Type     string `yaml:"Type"`
-	Metadata struct {
-		BuildMethod string `yaml:"BuildMethod"`
-	} `yaml:"Metadata"`
-	Properties struct {
-		Environment struct {
-			Variables map[string]yaml.Node `yaml:"Variables"`
-		} `yaml:"Environment"`
-		Events map[string]struct {
-			Type       string               `yaml:"Type"`
-			Properties map[string]yaml.Node `yaml:"Properties"`
-		} `yaml:"Events"`
-		Policies []struct {
-			Statement []struct {
-				Resource yaml.Node `yaml:"Resource"`
-			} `yaml:"Statement"`
-		} `yaml:"Policies"`
-		StreamSpecification struct {
-			StreamViewType string `yaml:"StreamViewType"`
-		} `yaml:"StreamSpecification"`
-	} `yaml:"Properties"`
+// fn is an intrinsic function of CloudFormation with its argument: {"Ref", "Api"}, {"Fn::GetAtt", "Api.Arn"}.
+type fn struct {
+	name string
+	arg  any
 }
 
-func template(t *testing.T) map[string]resource {
+// template is a parsed template. Values are string, map[string]any, []any or fn: scalars stay as they are written.
+type template struct {
+	parameters, conditions, resources, outputs, globals map[string]any
+}
+
+var root = filepath.Join("..", "..")
+
+func source(t *testing.T) string {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "template.yaml"))
+	raw, err := os.ReadFile(filepath.Join(root, "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct {
-		Resources map[string]resource `yaml:"Resources"`
-	}
-	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	return doc.Resources
+	return string(raw)
 }
 
-func function(n app.Name) string {
-	return strings.ToUpper(string(n[:1])) + string(n[1:]) + "Function"
+func parse(text string) (template, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		return template{}, err
+	}
+	if len(doc.Content) == 0 {
+		return template{}, fmt.Errorf("the template is empty")
+	}
+	top := object(value(doc.Content[0]))
+	return template{
+		parameters: object(top["Parameters"]), conditions: object(top["Conditions"]), resources: object(top["Resources"]),
+		outputs: object(top["Outputs"]), globals: object(top["Globals"]),
+	}, nil
 }
 
-func TestEveryFolderIsAFunctionAndEveryFunctionAFolder(t *testing.T) {
-	folders, err := filepath.Glob(filepath.Join("..", "..", "functions", "*", "main.go"))
+func value(n *yaml.Node) any {
+	if n.Kind == yaml.AliasNode {
+		return value(n.Alias)
+	}
+	if name, ok := strings.CutPrefix(n.Tag, "!"); ok && !strings.HasPrefix(name, "!") {
+		plain := *n
+		plain.Tag = ""
+		if name != "Ref" && name != "Condition" {
+			name = "Fn::" + name
+		}
+		return fn{name, value(&plain)}
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = value(n.Content[i+1])
+		}
+		for k, v := range m {
+			if _, plain := v.(string); len(m) == 1 && (strings.HasPrefix(k, "Fn::") || plain && k == "Ref") {
+				return fn{k, v}
+			}
+		}
+		return m
+	case yaml.SequenceNode:
+		l := []any{}
+		for _, c := range n.Content {
+			l = append(l, value(c))
+		}
+		return l
+	}
+	return n.Value
+}
+
+// at follows keys into nested maps; nil where there is nothing.
+func at(v any, keys ...string) any {
+	for _, k := range keys {
+		v = object(v)[k]
+	}
+	return v
+}
+
+func object(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
+}
+
+// list is a list as it is, and anything else as a list of one.
+func list(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	}
+	return []any{v}
+}
+
+// text is a scalar's, or an intrinsic function's as it would be written; "" for anything else.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case fn:
+		return "!" + strings.TrimPrefix(v.name, "Fn::") + " " + text(v.arg)
+	}
+	return ""
+}
+
+// ref is the logical name that a !Ref or the first part of a !GetAtt points to.
+func ref(v any) string {
+	f, ok := v.(fn)
+	if !ok || f.name != "Ref" && f.name != "Fn::GetAtt" {
+		return ""
+	}
+	name, _, _ := strings.Cut(text(f.arg), ".")
+	return name
+}
+
+// property is a resource's property; nil where there is none.
+func (t template) property(resource string, keys ...string) any {
+	return at(t.resources[resource], append([]string{"Properties"}, keys...)...)
+}
+
+// of are the names of all resources of a type, in order.
+func (t template) of(kind string) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(t.resources)) {
+		if at(t.resources[name], "Type") == kind {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (t template) functions() []string { return t.of("AWS::Serverless::Function") }
+
+// setting is a function's property, or the one that Globals gives to all.
+func (t template) setting(function string, key string) any {
+	if v := t.property(function, key); v != nil {
+		return v
+	}
+	return at(t.globals, "Function", key)
+}
+
+// function is the logical name of a function's resource.
+func function(n app.Name) string { return strings.ToUpper(string(n[:1])) + string(n[1:]) + "Function" }
+
+// differences says what only one side has.
+func differences(what string, code, tmpl []string) []string {
+	var out []string
+	for _, c := range code {
+		if !slices.Contains(tmpl, c) {
+			out = append(out, fmt.Sprintf("%s %s is in the code but not in the template", what, c))
+		}
+	}
+	for _, c := range tmpl {
+		if !slices.Contains(code, c) {
+			out = append(out, fmt.Sprintf("%s %s is in the template but not in the code", what, c))
+		}
+	}
+	return out
+}
+
+// checks are all of them, by the sentence that holds.
+var checks = []struct {
+	holds string
+	wrong func(template) []string
+}{
+	{"every folder is a function and every function a folder", wrongFunctions},
+	{"every route is in the template and the other way round", wrongRoutes},
+	{"every variable is in the template and the other way round", wrongVariables},
+	{"every event in events/ has its source and the other way round", wrongEvents},
+	{"tables are what the code expects and keep what is in them", wrongTables},
+	{"each function has a role of its own and each grant a use", wrongRoles},
+	{"export and release have no grant on reports or people", wrongWalls},
+}
+
+func TestTheTemplate(t *testing.T) {
+	tmpl, err := parse(source(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var inTree, inCode, inTemplate []string
-	for _, f := range folders {
-		inTree = append(inTree, function(app.Name(filepath.Base(filepath.Dir(f)))))
-	}
-	for _, n := range app.Names {
-		inCode = append(inCode, function(n))
-	}
-	for name, r := range template(t) {
-		if r.Type == "AWS::Serverless::Function" {
-			inTemplate = append(inTemplate, name)
-			if r.Metadata.BuildMethod != "makefile" {
-				t.Errorf("%s is not built by the Makefile", name)
+	for _, c := range checks {
+		t.Run(c.holds, func(t *testing.T) {
+			for _, p := range c.wrong(tmpl) {
+				t.Error(p)
 			}
-		}
-	}
-	for _, l := range [][]string{inTree, inCode, inTemplate} {
-		slices.Sort(l)
-	}
-	if d := cmp.Diff(inCode, inTree); d != "" {
-		t.Errorf("-app.Names +functions/:\n%s", d)
-	}
-	if d := cmp.Diff(inCode, inTemplate); d != "" {
-		t.Errorf("-app.Names +template.yaml:\n%s", d)
-	}
-}
-
-func TestEveryRouteIsInTheTemplateAndTheOtherWayRound(t *testing.T) {
-	var code, tmpl []string
-	for _, r := range app.Routes {
-		code = append(code, function(r.Function)+" "+r.Method+" "+strings.ReplaceAll(r.Path, "...}", "+}"))
-	}
-	code = append(code, function(app.Default)+" $default")
-	for name, r := range template(t) {
-		for _, e := range r.Properties.Events {
-			if e.Type != "HttpApi" {
-				continue
-			}
-			method, path := e.Properties["Method"], e.Properties["Path"]
-			if path.Value == "" {
-				tmpl = append(tmpl, name+" $default")
-				continue
-			}
-			tmpl = append(tmpl, name+" "+method.Value+" "+path.Value)
-		}
-	}
-	slices.Sort(code)
-	slices.Sort(tmpl)
-	if d := cmp.Diff(code, tmpl); d != "" {
-		t.Errorf("-app.Routes +template.yaml:\n%s", d)
-	}
-}
-
-func TestEveryVariableIsInTheTemplateAndTheOtherWayRound(t *testing.T) {
-	resources := template(t)
-	for _, n := range app.Names {
-		code := append(app.Variables(n), cloud.Variables(n)...)
-		var tmpl []string
-		for v := range resources[function(n)].Properties.Environment.Variables {
-			tmpl = append(tmpl, v)
-		}
-		slices.Sort(code)
-		slices.Sort(tmpl)
-		if d := cmp.Diff(code, tmpl); d != "" {
-			t.Errorf("%s: -code +template.yaml:\n%s", n, d)
-		}
-	}
-}
-
-// Export and release must never reach a report or a person, whatever the code does.
-func TestExportAndReleaseHaveNoGrantOnReportsOrPeople(t *testing.T) {
-	resources := template(t)
-	for _, n := range []app.Name{app.Export, app.Release} {
-		grants := 0
-		for _, p := range resources[function(n)].Properties.Policies {
-			for _, s := range p.Statement {
-				grants++
-				for _, r := range append(s.Resource.Content, &s.Resource) {
-					for _, banned := range []string{"ReportsTable", "PeopleTable", "*"} {
-						if r.Value == banned || strings.HasPrefix(r.Value, banned+".") || strings.Contains(r.Value, "${"+banned) {
-							t.Errorf("%s is granted something on %s", n, r.Value)
-						}
-					}
-				}
-			}
-		}
-		if grants == 0 {
-			t.Errorf("%s has no grants at all: the test reads the wrong place", n)
-		}
-	}
-}
-
-func TestTheStreamCarriesBothImagesAndNamesItsShard(t *testing.T) {
-	resources := template(t)
-	if got := resources["ReportsTable"].Properties.StreamSpecification.StreamViewType; got != "NEW_AND_OLD_IMAGES" {
-		t.Errorf("reports stream: %q", got)
-	}
-	stream := resources[function(app.Aggregate)].Properties.Events["Stream"].Properties
-	window, parallel := stream["TumblingWindowInSeconds"], stream["ParallelizationFactor"]
-	if window.Value == "" || window.Value == "0" || parallel.Value != "1" {
-		t.Errorf("window %q, parallelization %q: the event would not name its shard", window.Value, parallel.Value)
-	}
-	if types := stream["FunctionResponseTypes"]; len(types.Content) != 1 || types.Content[0].Value != "ReportBatchItemFailures" {
-		t.Error("a failing record would fail its whole batch")
+		})
 	}
 }

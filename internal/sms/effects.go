@@ -221,6 +221,7 @@ func (s *Service) Invite(ctx context.Context, participantID, questionnaireID, ke
 			}
 			return fmt.Errorf("sms: invite participant %s: %w", p.ID, err)
 		}
+		s.note(ctx, nil, []string{text})
 	}
 	return s.Desk.Reached(ctx, report.Invited, report.Draft{
 		Key: "sms:invite:" + key, Program: p.Program, Questionnaire: questionnaireID, Participant: p.ID,

@@ -18,6 +18,7 @@ import (
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/words"
 )
@@ -124,11 +125,28 @@ func (s *Service) attempt(ctx context.Context, number phi.Text, m Message) ([]st
 	if err := s.store(ctx, r); err != nil {
 		return nil, err
 	}
+	s.note(ctx, out.Effects, out.Replies)
 	if err := s.settle(ctx, r); err != nil {
 		return nil, err
 	}
 	replies, _ := r.replied(m.SID)
 	return replies, nil
+}
+
+// note logs what alarms count: who opts out, and the segments that are paid for.
+func (s *Service) note(ctx context.Context, effects []conversation.Effect, texts []string) {
+	for _, e := range effects {
+		if e.Kind == conversation.Stop {
+			s.Log.InfoContext(ctx, "a number opted out", "sid", e.Key)
+		}
+	}
+	segments := 0
+	for _, t := range texts {
+		segments += program.Segments(t)
+	}
+	if segments > 0 {
+		s.Log.InfoContext(ctx, "texts went out", "count", len(texts), "segments", segments)
+	}
 }
 
 // step is what the text does to the conversation. Where Twilio has answered already (Advanced Opt-Out), the text only
@@ -198,6 +216,7 @@ func (s *Service) optedOut(ctx context.Context, number phi.Text) error {
 		r.Outbox = []conversation.Effect{{Kind: conversation.Stop, Key: "opted-out", At: now}}
 		err = s.store(ctx, r)
 		if err == nil {
+			s.note(ctx, r.Outbox, nil)
 			return s.settle(ctx, r)
 		}
 		if !errors.Is(err, table.ErrConflict) {

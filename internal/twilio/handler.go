@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -88,11 +89,19 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) {
 
 var errForged = fault.New(fault.Forbidden, "This is not signed by Twilio with a token that is known here.")
 
+// forged notes a request without a valid signature: many of them mean that somebody tries, or that a token or the public
+// URL is wrong and people's texts are being refused. An alarm counts this line. The caller chose everything in the
+// request, so nothing of it is logged.
+func forged(ctx context.Context) error {
+	slog.WarnContext(ctx, "a webhook was not signed by Twilio")
+	return errForged
+}
+
 // signed reads the form of a request that Twilio signed. Nothing is made of it before the signature is checked.
 func (h *handler) signed(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	signatures := r.Header.Values("X-Twilio-Signature")
 	if len(signatures) != 1 || signatures[0] == "" {
-		return nil, errForged
+		return nil, forged(r.Context())
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, fault.New(fault.Unsupported, "Send a form: application/x-www-form-urlencoded.")
@@ -111,7 +120,7 @@ func (h *handler) signed(w http.ResponseWriter, r *http.Request) (url.Values, er
 		address += "?" + r.URL.RawQuery
 	}
 	if !h.validator.Valid(signatures[0], address, form) {
-		return nil, errForged
+		return nil, forged(r.Context())
 	}
 	if malformed != nil {
 		return nil, fault.New(fault.Malformed, "The form is malformed.")
