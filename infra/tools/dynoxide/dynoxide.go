@@ -16,8 +16,6 @@ import (
 	"runtime"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Variable names another server to use instead: an address such as http://127.0.0.1:8000.
@@ -34,7 +32,7 @@ func (s *Server) Stop() { s.stop() }
 
 // Start starts a server on a free port of this machine and waits until it answers. file is where it keeps its data; with ""
 // it keeps them in memory. Where [Variable] is set, that server is used and nothing is started. A server that is started dies
-// with this process, even when that is killed.
+// with this process, even when that is killed (on Linux).
 func Start(file string) (*Server, error) {
 	if given := os.Getenv(Variable); given != "" {
 		return &Server{given, func() {}}, nil
@@ -52,36 +50,46 @@ func Start(file string) (*Server, error) {
 	return nil, err
 }
 
-// install is the server's file, installed now if it isn't there.
+// install is the server's file: the one of this folder's npm packages, installed now if it isn't there, or "dynoxide" on the
+// PATH, where "npm install -g dynoxide" puts it on machines that the lockfile has no package for.
 func install() (string, error) {
 	tools, err := folder()
 	if err != nil {
 		return "", err
 	}
-	binary := filepath.Join(tools, "node_modules", "@dynoxide", "linux-x64", "dynoxide")
+	binary := filepath.Join(tools, "node_modules", "@dynoxide", platform(), "dynoxide")
 	if _, err := os.Stat(binary); err == nil {
 		return binary, nil
 	}
-	lock, err := os.OpenFile(filepath.Join(tools, ".install.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if found, err := exec.LookPath("dynoxide"); err == nil {
+		return found, nil
+	}
+	unlock, err := lock(filepath.Join(tools, ".install.lock"))
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = lock.Close() }() // and with it the lock
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
-		return "", err
-	}
+	defer unlock()
 	if _, err := os.Stat(binary); err == nil {
 		return binary, nil // installed while this process waited
 	}
 	npm := exec.Command("npm", "ci", "--ignore-scripts")
 	npm.Dir = tools
 	if out, err := npm.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("a DynamoDB server is needed. Run \"npm ci --ignore-scripts\" in infra/tools (Linux on x86-64), or point %s to a server: %w\n%s", Variable, err, out)
+		return "", fmt.Errorf("a DynamoDB server is needed. Run infra/tools/setup, or point %s to a server: %w\n%s", Variable, err, out)
 	}
 	if _, err := os.Stat(binary); err != nil {
-		return "", fmt.Errorf("a DynamoDB server is needed and npm delivers none for this machine; point %s to one: %w", Variable, err)
+		return "", fmt.Errorf("a DynamoDB server is needed and the lockfile has none for %s: run \"npm install -g dynoxide\", or point %s to a server", platform(), Variable)
 	}
 	return binary, nil
+}
+
+// platform is this machine's, as npm's packages are called.
+func platform() string {
+	arch := map[string]string{"amd64": "x64"}[runtime.GOARCH]
+	if arch == "" {
+		arch = runtime.GOARCH
+	}
+	return runtime.GOOS + "-" + arch
 }
 
 // folder is infra/tools of this checkout: beside this file, or above the working directory when the build trimmed paths.
@@ -127,7 +135,7 @@ func start(binary, file string) (*Server, error) {
 	said := &transcript{}
 	process := exec.Command(binary, args...)
 	process.Stdout, process.Stderr = said, said
-	process.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
+	dieTogether(process)
 	ended, started := make(chan struct{}), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // the server dies with the thread that started it: this one, which waits for its end
