@@ -23,7 +23,7 @@ func measureLedger(ctx context.Context, h *house, rounds int) ([]row, error) {
 	if err != nil || len(shards) != 1 {
 		return nil, fmt.Errorf("%d shards, want one: %w", len(shards), err)
 	}
-	feed := feeder{h: h, shard: shards[0]}
+	feed := feeder{h: h, shard: shards[0].ID}
 	for {
 		got, err := feed.batch(ctx, 1000)
 		if err != nil {

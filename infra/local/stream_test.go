@@ -68,7 +68,7 @@ func TestPumpLosesNothingAndLetsTheLogGo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := db.Table("reports").Changes(ctx, "1", 1); !errors.Is(err, sqlite.ErrTrimmed) {
+	if _, err := db.Table("reports").Changes(ctx, "1", 1); !errors.Is(err, table.ErrTrimmed) {
 		t.Errorf("the log still begins at its beginning: %v", err)
 	}
 	write(250, 260)

@@ -17,6 +17,8 @@ var (
 	ErrConflict = errors.New("table: conflict")
 	// ErrTooLarge: an item is over [MaxItem] bytes; nothing was written. It is found before anything is sent.
 	ErrTooLarge = errors.New("table: item too large")
+	// ErrTrimmed: changes after the asked position are no longer kept; reading on would skip them silently.
+	ErrTrimmed = errors.New("table: the change log no longer reaches back to that position")
 )
 
 // Limits of every engine (they are DynamoDB's).
@@ -109,6 +111,7 @@ type Change struct {
 // Log reads the ordered changes of one table. Changes appear in the order in which they were committed, each exactly
 // once per reading position; a position can be read again.
 type Log interface {
-	// Changes returns up to limit changes after the given sequence ("" is the beginning), oldest first.
+	// Changes returns up to limit changes after the given sequence ("" is the oldest kept), oldest first. It answers
+	// [ErrTrimmed] when some of those after the sequence are no longer kept.
 	Changes(ctx context.Context, after string, limit int) ([]Change, error)
 }

@@ -67,7 +67,7 @@ func TestConformance(t *testing.T) {
 			if err != nil || len(shards) != 1 {
 				t.Fatalf("Shards: got %v, %v, want one", shards, err)
 			}
-			return oneShard{s, shards[0]}
+			return oneShard{s, shards[0].ID}
 		},
 	})
 }

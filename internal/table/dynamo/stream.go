@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,11 +18,19 @@ import (
 	"github.com/tellback/tellback/internal/table/stream"
 )
 
-// Stream reads a table's DynamoDB stream where no Lambda mapping does: on one machine, and in tests.
+// Stream reads a table's DynamoDB stream where no Lambda mapping does: on one machine, and in tests. It is for one
+// goroutine at a time.
 type Stream struct {
 	t      *Table
 	client *dynamodbstreams.Client
 	arn    string
+	places map[string]place // by shard: where the last reading ended
+}
+
+// place is where to read on in a shard.
+type place struct {
+	after    string  // the sequence that the reading came behind
+	iterator *string // what reads on from there; nil when there is nothing more, ever
 }
 
 // OpenStream is the stream of the table, which must have one.
@@ -37,15 +47,14 @@ func (t *Table) OpenStream(ctx context.Context, cfg aws.Config) (*Stream, error)
 		return nil, t.unavailable("open the stream of", errors.New("the table has no stream"))
 	}
 	client := dynamodbstreams.NewFromConfig(cfg, func(o *dynamodbstreams.Options) { o.Retryer = aws.NopRetryer{} })
-	return &Stream{t: t, client: client, arn: *out.Table.LatestStreamArn}, nil
+	return &Stream{t: t, client: client, arn: *out.Table.LatestStreamArn, places: map[string]place{}}, nil
 }
 
 // ARN names the stream.
 func (s *Stream) ARN() string { return s.arn }
 
-// Shards lists the shards there are, parents before their children: a shard's changes of an item come after all of
-// its parent's.
-func (s *Stream) Shards(ctx context.Context) ([]string, error) {
+// Shards lists the shards there are, parents before their children.
+func (s *Stream) Shards(ctx context.Context) ([]stream.Shard, error) {
 	var shards []types.Shard
 	in := &dynamodbstreams.DescribeStreamInput{StreamArn: &s.arn}
 	for {
@@ -68,64 +77,97 @@ func (s *Stream) Shards(ctx context.Context) ([]string, error) {
 	return parentsFirst(shards), nil
 }
 
-func parentsFirst(shards []types.Shard) []string {
+func parentsFirst(shards []types.Shard) []stream.Shard {
 	parent := map[string]string{}
 	for _, s := range shards {
 		parent[aws.ToString(s.ShardId)] = aws.ToString(s.ParentShardId)
 	}
-	var ordered []string
+	var ordered []stream.Shard
 	placed := map[string]bool{"": true}
 	for _, s := range shards {
-		var line []string // this shard and its ancestors that are still listed
+		var line []stream.Shard // this shard and its ancestors that are still listed
 		for id := aws.ToString(s.ShardId); !placed[id]; id = parent[id] {
 			if _, listed := parent[id]; !listed {
-				break // the parent's changes are past keeping
+				line[len(line)-1].Parent = "" // its changes are past keeping
+				break
 			}
-			line, placed[id] = append(line, id), true
+			line, placed[id] = append(line, stream.Shard{ID: id, Parent: parent[id]}), true
 		}
-		for n := len(line) - 1; n >= 0; n-- {
-			ordered = append(ordered, line[n])
-		}
+		slices.Reverse(line)
+		ordered = append(ordered, line...)
 	}
 	return ordered
 }
 
-// emptyReads is how many empty answers in a row are taken for the end: an open shard has no end that it would tell.
+// emptyReads is how many empty answers in a row are taken for the end for now: an open shard has no end that it would
+// tell, and one with few changes answers many times with none before it comes to the next.
 const emptyReads = 3
 
-// Changes returns up to limit (at most 1,000, 0 means 100) changes of one shard after the given sequence ("" is the oldest kept), oldest
-// first; none when there is nothing new for now.
+// Changes returns up to limit (at most 1,000, 0 means 100) changes of one shard after the given sequence ("" is the
+// oldest kept), oldest first; none when there is nothing new for now, [io.EOF] when the shard is closed and there never
+// will be, [table.ErrTrimmed] when some of those after the sequence are no longer kept.
 func (s *Stream) Changes(ctx context.Context, shard, after string, limit int) ([]table.Change, error) {
+	at, err := s.place(ctx, shard, after)
+	for empty := 0; err == nil && at.iterator != nil && empty < emptyReads; empty++ {
+		var out *dynamodbstreams.GetRecordsOutput
+		out, err = s.read(ctx, at.iterator, limit)
+		if expired := (*types.ExpiredIteratorException)(nil); errors.As(err, &expired) {
+			delete(s.places, shard) // it lives for a quarter of an hour; a machine may sleep longer
+			at, err = s.place(ctx, shard, after)
+			continue
+		}
+		if err != nil {
+			break
+		}
+		at.iterator = out.NextShardIterator
+		if len(out.Records) > 0 {
+			changes, err := s.changes(out.Records)
+			if err == nil {
+				at.after = changes[len(changes)-1].Sequence
+				s.places[shard] = at
+			}
+			return changes, err
+		}
+	}
+	if trimmed := (*types.TrimmedDataAccessException)(nil); errors.As(err, &trimmed) {
+		return nil, s.t.unavailable("read the stream of", fmt.Errorf("%w: %w", table.ErrTrimmed, err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.places[shard] = at; at.iterator == nil {
+		return nil, io.EOF
+	}
+	return nil, nil
+}
+
+// place is where reading goes on after a sequence: where it ended if that was there, otherwise a place that is looked up.
+func (s *Stream) place(ctx context.Context, shard, after string) (place, error) {
+	if at, known := s.places[shard]; known && at.after == after {
+		return at, nil
+	}
 	in := &dynamodbstreams.GetShardIteratorInput{StreamArn: &s.arn, ShardId: &shard, ShardIteratorType: types.ShardIteratorTypeTrimHorizon}
 	if after != "" {
 		in.ShardIteratorType, in.SequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, &after
 	}
-	var at *dynamodbstreams.GetShardIteratorOutput
-	err := s.t.retry(ctx, "find a place in the stream of", func(ctx context.Context, _ bool) (err error) {
-		at, err = s.client.GetShardIterator(ctx, in)
+	at := place{after: after}
+	err := s.t.retry(ctx, "find a place in the stream of", func(ctx context.Context, _ bool) error {
+		out, err := s.client.GetShardIterator(ctx, in)
+		if err == nil {
+			at.iterator = out.ShardIterator
+		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	next := at.ShardIterator
-	for empty := 0; next != nil && empty < emptyReads; empty++ {
-		var out *dynamodbstreams.GetRecordsOutput
-		err := s.t.retry(ctx, "read the stream of", func(ctx context.Context, _ bool) (err error) {
-			out, err = s.client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{
-				ShardIterator: next, Limit: aws.Int32(int32(table.Query{Limit: limit}.PageSize())),
-			})
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if len(out.Records) > 0 {
-			return s.changes(out.Records)
-		}
-		next = out.NextShardIterator
-	}
-	return nil, nil
+	return at, err
+}
+
+func (s *Stream) read(ctx context.Context, iterator *string, limit int) (out *dynamodbstreams.GetRecordsOutput, err error) {
+	in := &dynamodbstreams.GetRecordsInput{ShardIterator: iterator, Limit: aws.Int32(int32(table.Query{Limit: limit}.PageSize()))}
+	err = s.t.retry(ctx, "read the stream of", func(ctx context.Context, _ bool) (err error) {
+		out, err = s.client.GetRecords(ctx, in)
+		return err
+	})
+	return out, err
 }
 
 func (s *Stream) changes(records []types.Record) ([]table.Change, error) {

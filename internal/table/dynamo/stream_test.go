@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tellback/tellback/internal/table/stream"
 )
 
 func TestParentsFirst(t *testing.T) {
@@ -19,14 +21,14 @@ func TestParentsFirst(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		shards []types.Shard
-		want   []string
+		want   []stream.Shard
 	}{
 		"none":               {nil, nil},
-		"one":                {[]types.Shard{shard("a", "")}, []string{"a"}},
-		"children first":     {[]types.Shard{shard("c", "b"), shard("b", "a"), shard("a", "")}, []string{"a", "b", "c"}},
-		"a parent forgotten": {[]types.Shard{shard("c", "b"), shard("b", "gone")}, []string{"b", "c"}},
-		"a split":            {[]types.Shard{shard("c", "a"), shard("a", ""), shard("b", "a")}, []string{"a", "c", "b"}},
-		"a circle":           {[]types.Shard{shard("a", "b"), shard("b", "a")}, []string{"b", "a"}},
+		"one":                {[]types.Shard{shard("a", "")}, []stream.Shard{{ID: "a"}}},
+		"children first":     {[]types.Shard{shard("c", "b"), shard("b", "a"), shard("a", "")}, []stream.Shard{{ID: "a"}, {ID: "b", Parent: "a"}, {ID: "c", Parent: "b"}}},
+		"a parent forgotten": {[]types.Shard{shard("c", "b"), shard("b", "gone")}, []stream.Shard{{ID: "b"}, {ID: "c", Parent: "b"}}},
+		"a split":            {[]types.Shard{shard("c", "a"), shard("a", ""), shard("b", "a")}, []stream.Shard{{ID: "a"}, {ID: "c", Parent: "a"}, {ID: "b", Parent: "a"}}},
+		"a circle":           {[]types.Shard{shard("a", "b"), shard("b", "a")}, []stream.Shard{{ID: "b", Parent: "a"}, {ID: "a", Parent: "b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, parentsFirst(c.shards)); d != "" {

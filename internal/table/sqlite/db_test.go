@@ -295,8 +295,8 @@ func TestTrim(t *testing.T) {
 	trim("1100")
 	check("from the oldest kept", []string{"1100", "1101", "1102"}, sequences(""))
 	check("after the last that was trimmed", []string{"1100", "1101", "1102"}, sequences("1099"))
-	if _, err := db.Table("reports").Changes(ctx, "1098", 3); !errors.Is(err, sqlite.ErrTrimmed) {
-		t.Errorf("Changes after what is gone: got %v, want %v", err, sqlite.ErrTrimmed)
+	if _, err := db.Table("reports").Changes(ctx, "1098", 3); !errors.Is(err, table.ErrTrimmed) {
+		t.Errorf("Changes after what is gone: got %v, want %v", err, table.ErrTrimmed)
 	}
 	trim("9000000")
 	check("the newest stays", []string{"1200"}, sequences(""))

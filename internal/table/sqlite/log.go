@@ -11,9 +11,6 @@ import (
 	"github.com/tellback/tellback/internal/table"
 )
 
-// ErrTrimmed: changes after the asked position have been trimmed; reading on would skip them silently.
-var ErrTrimmed = errors.New("sqlite: the change log no longer reaches back to that position")
-
 // Changes is [table.Log]'s. A limit of 0 means 100, and it is never more than 1,000; large changes make it fewer.
 func (t *Table) Changes(ctx context.Context, after string, limit int) ([]table.Change, error) {
 	position, err := t.position(after)
@@ -32,7 +29,7 @@ func (t *Table) Changes(ctx context.Context, after string, limit int) ([]table.C
 		return nil, unavailable("changes of", t.name, err)
 	}
 	if len(changes) > 0 && after != "" && changes[0].Sequence != strconv.FormatInt(position+1, 10) {
-		return nil, unavailable("changes of", t.name, ErrTrimmed)
+		return nil, unavailable("changes of", t.name, table.ErrTrimmed)
 	}
 	return changes, nil
 }

@@ -21,6 +21,12 @@ const (
 	Body      = "body"
 )
 
+// Shard is one run of a stream: the changes of an item in it come after all of those in its parent.
+type Shard struct {
+	ID     string
+	Parent string // empty when it has none, or none that is still kept
+}
+
 // Encode builds the event that Lambda hands to a function for a run of changes of one shard.
 func Encode(sourceARN, shard string, changes []table.Change) events.DynamoDBTimeWindowEvent {
 	var e events.DynamoDBTimeWindowEvent
