@@ -32,7 +32,7 @@ func (s *Server) Stop() { s.stop() }
 
 // Start starts a server on a free port of this machine and waits until it answers. file is where it keeps its data; with ""
 // it keeps them in memory. Where [Variable] is set, that server is used and nothing is started. A server that is started dies
-// with this process, even when that is killed (on Linux).
+// with this process, even when that is killed, and until then another is refused its file (on Linux).
 func Start(file string) (*Server, error) {
 	if given := os.Getenv(Variable); given != "" {
 		return &Server{given, func() {}}, nil
@@ -41,12 +41,21 @@ func Start(file string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	unlock := func() {}
+	if file != "" {
+		if unlock, err = lock(file+".lock", false); err != nil {
+			return nil, fmt.Errorf("%s is in use by another process: %w", file, err)
+		}
+	}
 	var s *Server
 	for range 5 { // another process may take the port that was free
 		if s, err = start(binary, file); err == nil {
+			kill := s.stop
+			s.stop = sync.OnceFunc(func() { kill(); unlock() })
 			return s, nil
 		}
 	}
+	unlock()
 	return nil, err
 }
 
@@ -64,7 +73,7 @@ func install() (string, error) {
 	if found, err := exec.LookPath("dynoxide"); err == nil {
 		return found, nil
 	}
-	unlock, err := lock(filepath.Join(tools, ".install.lock"))
+	unlock, err := lock(filepath.Join(tools, ".install.lock"), true)
 	if err != nil {
 		return "", err
 	}

@@ -12,14 +12,18 @@ func dieTogether(server *exec.Cmd) {
 	server.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
 }
 
-// lock waits until no other process holds the file, and holds it until unlock.
-func lock(path string) (unlock func(), err error) {
+// lock holds a file until unlock; one that another holds it waits for, or is refused.
+func lock(path string, wait bool) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	unlock = func() { _ = f.Close() } // and with it the lock
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+	how := unix.LOCK_EX
+	if !wait {
+		how |= unix.LOCK_NB
+	}
+	if err := unix.Flock(int(f.Fd()), how); err != nil {
 		unlock()
 		return nil, err
 	}
