@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
@@ -9,186 +8,44 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
-// logs collects everything that any system of this package's tests logs, at every level; TestMain looks through it.
-var logs = &journal{}
-
-type journal struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.all.Write(p)
-}
-
-// canaries are the numbers, names and words that these tests' people use. None may ever be in a log.
-var canaries = []string{"2025550177", "2025550178", "+1202", "Zebulon", "purple staircase", "escalera morada", "subject-canary", "girasol"}
-
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	code := m.Run()
-	for _, c := range canaries {
-		if strings.Contains(logs.all.String(), c) {
-			fmt.Fprintf(os.Stderr, "FAIL: a log of this run holds %q, which a person said or is called by\n", c)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-const testToken = "12345"
-
-// start runs a whole system on a free port until the test ends.
-func start(t *testing.T, o Options) *System {
-	t.Helper()
-	if o.Data == "" {
-		o.Data = t.TempDir()
-	}
-	if o.Getenv == nil {
-		o.Getenv = func(k string) string { return map[string]string{"TELLBACK_TWILIO_AUTH_TOKEN": testToken}[k] }
-	}
-	o.Addr, o.Log = "127.0.0.1:0", slog.Default()
-	ctx, cancel := context.WithCancel(context.Background())
-	s, err := Open(ctx, o)
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx) }()
-	if err := s.prepare(ctx, o, io.Discard); err != nil {
-		t.Error(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		s.Close()
-	})
-	return s
-}
-
-// reply is what a request got.
-type reply struct {
-	status int
-	body   string
-	header http.Header
-}
-
-func send(t *testing.T, c *http.Client, r *http.Request) reply {
-	t.Helper()
-	resp, err := c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply{resp.StatusCode, string(raw), resp.Header}
-}
-
-func request(t *testing.T, method, address, contentType, body string, headers ...string) *http.Request {
-	t.Helper()
-	r, err := http.NewRequest(method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	return r
-}
-
-func fetch(t *testing.T, address string, headers ...string) reply {
-	t.Helper()
-	return send(t, http.DefaultClient, request(t, http.MethodGet, address, "", "", headers...))
-}
-
-// sign computes X-Twilio-Signature as Twilio documents it, apart from our own code.
-func sign(token, address string, form url.Values) string {
-	var names []string
-	for n := range form {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	text := address
-	for _, n := range names {
-		text += n + form.Get(n)
-	}
-	mac := hmac.New(sha1.New, []byte(token))
-	mac.Write([]byte(text))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func webhook(t *testing.T, s *System, sid, from, body, token string) reply {
-	t.Helper()
-	form := url.Values{"MessageSid": {sid}, "From": {from}, "To": {"+12025550100"}, "Body": {body}, "NumMedia": {"0"}, "FromCity": {""}}
-	address := s.publicURL + "/sms/inbound"
-	return send(t, http.DefaultClient, request(t, http.MethodPost, address, "application/x-www-form-urlencoded", form.Encode(), "X-Twilio-Signature", sign(token, address, form)))
-}
-
-// converse texts the words one after another and gives the last answer.
-func converse(t *testing.T, s *System, prefix, from string, words ...string) (last string) {
-	t.Helper()
-	for i, w := range words {
-		a := webhook(t, s, fmt.Sprintf("SM%s%030d", prefix, i), from, w, testToken)
-		if a.status != http.StatusOK || !strings.Contains(a.header.Get("Content-Type"), "xml") {
-			t.Fatalf("text %d of %s: %d %s", i, prefix, a.status, a.body)
-		}
-		last = a.body
-	}
-	return last
-}
-
-var hiddenField = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"`)
-
-// fill answers every radio question of the weekly form by its nth option, as a browser without scripts would post it.
-func fillForm(t *testing.T, page string, n int) url.Values {
-	t.Helper()
-	form := url.Values{"who": {"patient"}, "consent": {"yes"}}
-	for _, m := range hiddenField.FindAllStringSubmatch(page, -1) {
-		form.Set(m[1], m[2])
-	}
-	options := map[string][]string{}
-	for _, m := range regexp.MustCompile(`<input[^>]*type="radio"[^>]*name="(q\.[^"]+)"[^>]*value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
-		options[m[1]] = append(options[m[1]], m[2])
-	}
-	if len(options) != 5 {
-		t.Fatalf("the form has %d scales, not five", len(options))
-	}
-	for q, o := range options {
-		form.Set(q, o[n])
-	}
-	return form
-}
-
 const month = 31 * 24 * time.Hour
 
-func TestThreeChannelsOneLedgerOneReleaseOneFile(t *testing.T) {
-	s := start(t, Options{})
+// cases are what must hold on every storage engine that -store names.
+var cases = []struct {
+	name string
+	test func(t *testing.T, engine string)
+}{
+	{"three channels, one ledger, one release, one file", testThreeChannelsOneLedgerOneReleaseOneFile},
+	{"a restart goes on where it was", testARestartGoesOnWhereItWas},
+	{"staff sign in with a browser's cookies", testStaffSignInWithABrowsersCookies},
+	{"the webhook takes only what Twilio signed", testWebhookTakesOnlyWhatTwilioSigned},
+	{"the clock goes forward and not far away", testTheClockGoesForwardAndNotFarAway},
+	{"every link of the home page answers", testEveryLinkOfTheHomePageAnswers},
+	{"the pump loses nothing", testPumpLosesNothing},
+}
+
+func TestOnEveryStore(t *testing.T) {
+	for _, engine := range []string{embedded, production} {
+		t.Run(engine, func(t *testing.T) {
+			for _, c := range cases {
+				t.Run(c.name, func(t *testing.T) { c.test(t, engine) })
+			}
+		})
+	}
+}
+
+func testThreeChannelsOneLedgerOneReleaseOneFile(t *testing.T, engine string) {
+	s := start(t, Options{Store: engine})
 	receipt := regexp.MustCompile(`/r/[a-z2-9]{26}`)
 
 	// By text: one whole conversation in English, one in Spanish.
@@ -252,6 +109,32 @@ func TestThreeChannelsOneLedgerOneReleaseOneFile(t *testing.T) {
 		t.Fatalf("not released: %s", released)
 	}
 	checkExports(t, s, period)
+}
+
+// testARestartGoesOnWhereItWas stops the whole system and starts it again over its folder: what was told before is known,
+// a text that comes again is answered as it was, and what is told next counts beside it.
+func testARestartGoesOnWhereItWas(t *testing.T, engine string) {
+	folder, first := t.TempDir(), ""
+	words := []string{"RIVER", "YES", "1", "2", "1", "2", "0", "3", "1"}
+	for life := range 3 {
+		t.Run(fmt.Sprintf("life %d", life+1), func(t *testing.T) {
+			s := start(t, Options{Store: engine, Data: folder})
+			last := converse(t, s, fmt.Sprintf("life%d", life), fmt.Sprintf("+1202555018%d", life), words...)
+			if life == 0 {
+				first = last
+			}
+			again := webhook(t, s, fmt.Sprintf("SMlife0%030d", len(words)-1), "+12025550180", words[len(words)-1], testToken)
+			if again.body != first || !strings.Contains(first, "/r/") {
+				t.Errorf("the text that ended with\n%s\nends with\n%s", first, again.body)
+			}
+			if v := ledgerView(t, s, "yes"); v.Reports != int64(life+1) || !v.Equal {
+				t.Errorf("the ledger holds %d reports, equal to recomputed: %t", v.Reports, v.Equal)
+			}
+			if health := fetch(t, s.publicURL+"/healthz"); health.status != http.StatusOK {
+				t.Errorf("health: %d %s", health.status, health.body)
+			}
+		})
+	}
 }
 
 func ledgerView(t *testing.T, s *System, drain string) (v ledgerNow) {
@@ -336,8 +219,8 @@ func checkExports(t *testing.T, s *System, period string) {
 	}
 }
 
-func TestStaffSignInWithABrowsersCookies(t *testing.T) {
-	s := start(t, Options{})
+func testStaffSignInWithABrowsersCookies(t *testing.T, engine string) {
+	s := start(t, Options{Store: engine})
 	for role, want := range map[string]int{"staff": http.StatusOK, "none": http.StatusForbidden} {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
@@ -365,8 +248,8 @@ func TestStaffSignInWithABrowsersCookies(t *testing.T) {
 	}
 }
 
-func TestWebhookTakesOnlyWhatTwilioSigned(t *testing.T) {
-	s := start(t, Options{})
+func testWebhookTakesOnlyWhatTwilioSigned(t *testing.T, engine string) {
+	s := start(t, Options{Store: engine})
 	sid := "SM" + strings.Repeat("7", 32)
 	if a := webhook(t, s, sid, "+12025550177", "RIVER", "another token"); a.status != http.StatusForbidden {
 		t.Errorf("a forged webhook got %d", a.status)
@@ -378,7 +261,7 @@ func TestWebhookTakesOnlyWhatTwilioSigned(t *testing.T) {
 	if a := send(t, http.DefaultClient, request(t, http.MethodPost, address, "application/x-www-form-urlencoded", form.Encode(), "X-Twilio-Signature", signature)); a.status != http.StatusForbidden {
 		t.Errorf("one altered byte got %d", a.status)
 	}
-	if page, err := s.db.Table("people").Scan(context.Background(), ""); err != nil || len(page.Items) != 0 {
+	if page, err := s.store.people.Scan(context.Background(), ""); err != nil || len(page.Items) != 0 {
 		t.Errorf("a refused webhook left %d items (%v)", len(page.Items), err)
 	}
 	// Two values under one name have the same signature in any order, so neither is taken.
@@ -405,8 +288,8 @@ func TestTheAddressIsTheOneThatPeopleType(t *testing.T) {
 	}
 }
 
-func TestTheClockGoesForwardAndNotFarAway(t *testing.T) {
-	s := start(t, Options{})
+func testTheClockGoesForwardAndNotFarAway(t *testing.T, engine string) {
+	s := start(t, Options{Store: engine})
 	for to, want := range map[string]int{"9999-12-31T00:00:00Z": http.StatusBadRequest, "2001-01-01T00:00:00Z": http.StatusBadRequest, s.clock.Now().Add(time.Hour).UTC().Format(time.RFC3339): http.StatusOK} {
 		if a := send(t, http.DefaultClient, request(t, http.MethodPost, s.publicURL+"/dev/clock", "application/x-www-form-urlencoded", url.Values{"to": {to}}.Encode())); a.status != want {
 			t.Errorf("%s: got %d", to, a.status)
@@ -414,8 +297,8 @@ func TestTheClockGoesForwardAndNotFarAway(t *testing.T) {
 	}
 }
 
-func TestEveryLinkOfTheHomePageAnswers(t *testing.T) {
-	s := start(t, Options{})
+func testEveryLinkOfTheHomePageAnswers(t *testing.T, engine string) {
+	s := start(t, Options{Store: engine})
 	home := fetch(t, s.publicURL+"/")
 	links := regexp.MustCompile(`href="(/[^"]*)"`).FindAllStringSubmatch(home.body, -1)
 	if len(links) < 10 {

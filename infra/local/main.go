@@ -53,14 +53,11 @@ func parse(args []string, o *Options, out io.Writer) error {
 	flags.StringVar(&o.Addr, "addr", "localhost:8080", "where to listen")
 	flags.StringVar(&o.Data, "data", ".tellback", "the data folder; delete it to start afresh")
 	flags.StringVar(&o.Schemas, "schemas", "", "a folder with programs/ and questionnaires/ to use instead of the embedded ones")
-	store := flags.String("store", "sqlite", "the storage engine: sqlite")
+	flags.StringVar(&o.Store, "store", embedded, "the storage engine: sqlite, or dynamodb on the server that TELLBACK_DYNAMODB_ENDPOINT names or one of its own")
 	demo := flags.Bool("demo", true, "on a fresh data folder, make up participants and six months of their reports")
 	clock := flags.String("clock", "", "what time it is, in RFC 3339; by default the machine's")
 	if err := flags.Parse(args); err != nil {
 		return err
-	}
-	if *store != "sqlite" {
-		return fmt.Errorf("-store %s is not served yet: sqlite is", *store)
 	}
 	o.Demo = demo
 	if *clock == "" {

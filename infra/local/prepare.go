@@ -23,7 +23,7 @@ type setup struct {
 // prepare fills a fresh data folder with the demonstration, unless told not to. It is repeated from the start if it was
 // cut short: everything in it is idempotent.
 func (s *System) prepare(ctx context.Context, o Options, out io.Writer) error {
-	item, err := s.db.Table("local").Get(ctx, setupKey)
+	item, err := s.store.local.Get(ctx, setupKey)
 	if err == nil {
 		var done setup
 		err = json.Unmarshal(item.Body, &done)
@@ -44,7 +44,7 @@ func (s *System) prepare(ctx context.Context, o Options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Table("local").Write(ctx, table.Put(table.Item{Key: setupKey, Body: body}))
+	return s.store.local.Write(ctx, table.Put(table.Item{Key: setupKey, Body: body}))
 }
 
 func (s *System) seed(ctx context.Context, out io.Writer) error {

@@ -83,7 +83,7 @@ func (s *System) ledgerNow(r *http.Request) (v ledgerNow, err error) {
 	if err != nil {
 		return v, err
 	}
-	recomputed, err := learning.Recompute(r.Context(), s.db.Table("reports"))
+	recomputed, err := learning.Recompute(r.Context(), s.store.reports)
 	if err != nil {
 		return v, err
 	}

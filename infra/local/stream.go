@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -17,66 +17,76 @@ import (
 )
 
 const (
-	streamARN  = "arn:aws:dynamodb:local:000000000000:table/reports/stream/local"
-	batchSize  = 100    // records of one invocation
-	shardRun   = 10_000 // changes until the next shard begins, as DynamoDB's shards do after some hours
+	batchSize  = 100 // records of one invocation
+	turn       = 20  // batches of one shard before the next shard has its turn
 	pollPause  = 100 * time.Millisecond
 	retryPause = 500 * time.Millisecond
-	trimEvery  = 10 * time.Minute
 )
 
-// changeLog is a log whose beginning can be let go.
-type changeLog interface {
-	table.Log
-	// Trim removes the changes before a sequence, and keeps that one.
-	Trim(ctx context.Context, before string) error
+// source is a stream as Lambda's event source mapping reads it.
+type source interface {
+	// ARN names the stream.
+	ARN() string
+	// Shards lists the shards that are kept, parents before their children.
+	Shards(ctx context.Context) ([]stream.Shard, error)
+	// Changes returns up to limit changes of a shard after a sequence ("" is the oldest kept), oldest first; none when there
+	// is nothing new for now, [io.EOF] when the shard is closed and there never will be, [table.ErrTrimmed] when some of
+	// those after the sequence are no longer kept. What comes before the sequence is not asked for again.
+	Changes(ctx context.Context, shard, after string, limit int) ([]table.Change, error)
 }
 
 // aggregateFunction is what functions/aggregate starts.
 type aggregateFunction = func(context.Context, events.DynamoDBTimeWindowEvent) (events.DynamoDBTimeWindowEventResponse, error)
 
-// Pump does what Lambda's event source mapping does: it reads the change log of the reports table in order, hands it to
-// the aggregate function in batches of one shard, and goes on behind a batch only when the function took all of it.
+// Pump does what Lambda's event source mapping does: it reads the stream of the reports table, each shard in order and
+// after its parent, hands it to the aggregate function in batches of one shard, and goes on behind a batch only when
+// the function took all of it. How far it has come in each shard it keeps in a table.
 type Pump struct {
-	log      changeLog
-	marks    table.Table // where it keeps how far it has come
+	source   source
+	marks    table.Table
 	function aggregateFunction
 
-	at      string // the last sequence that the function took
-	version int64
-	caught  atomic.Bool // the log held nothing more when last read
-	trimmed time.Time   // when the log last was
+	at             map[string]mark // by shard
+	begun, drained atomic.Int64    // the newest pass over all shards, and the newest that left nothing behind
 }
 
-var pumpKey = table.Key{Partition: "STREAM", Sort: "reports"}
-
+// mark is how far a shard has come. It is kept until the stream no longer lists the shard.
 type mark struct {
-	Sequence string `json:"sequence"`
+	Sequence string `json:"sequence,omitempty"` // the last one that the function took
+	Ended    bool   `json:"ended,omitempty"`    // and the shard holds no more
+	version  int64
 }
 
 // newPump goes on where an earlier one stopped. Between the function's answer and the mark a crash may fall, so a batch
 // can come twice: the ledger counts it once.
-func newPump(ctx context.Context, log changeLog, marks table.Table, f aggregateFunction) (*Pump, error) {
-	p := &Pump{log: log, marks: marks, function: f}
-	item, err := marks.Get(ctx, pumpKey)
-	if errors.Is(err, table.ErrNotFound) {
-		return p, nil
+func newPump(ctx context.Context, s source, marks table.Table, f aggregateFunction) (*Pump, error) {
+	p := &Pump{source: s, marks: marks, function: f, at: map[string]mark{}}
+	for q := (table.Query{Partition: p.key("").Partition}); ; {
+		page, err := marks.Query(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("stream: marks: %w", err)
+		}
+		for _, i := range page.Items {
+			m := mark{version: i.Version}
+			if err := json.Unmarshal(i.Body, &m); err != nil {
+				return nil, fmt.Errorf("stream: mark of %s: %w", i.Sort, err)
+			}
+			p.at[i.Sort] = m
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return p, nil
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("stream: %w", err)
-	}
-	var m mark
-	if err := json.Unmarshal(item.Body, &m); err != nil {
-		return nil, fmt.Errorf("stream: mark: %w", err)
-	}
-	p.at, p.version = m.Sequence, item.Version
-	return p, nil
+}
+
+func (p *Pump) key(shard string) table.Key {
+	return table.Key{Partition: "STREAM#" + p.source.ARN(), Sort: shard}
 }
 
 // Run pumps until ctx ends.
 func (p *Pump) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		n, err := p.once(ctx)
+		n, err := p.pass(ctx)
 		pause := time.Duration(0)
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -92,10 +102,10 @@ func (p *Pump) Run(ctx context.Context) {
 	}
 }
 
-// Drain waits until everything written before the call is in the ledger.
+// Drain waits until everything written before the call is in the ledger: until a whole pass that began after the call
+// found nothing left. The engines on one machine show a write in their stream at once; AWS may take a second longer.
 func (p *Pump) Drain(ctx context.Context) error {
-	p.caught.Store(false)
-	for !p.caught.Load() {
+	for called := p.begun.Load(); p.drained.Load() <= called; {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stream: draining: %w", ctx.Err())
@@ -105,63 +115,98 @@ func (p *Pump) Drain(ctx context.Context) error {
 	return nil
 }
 
-// once hands one batch over and gives how many records the function took.
-func (p *Pump) once(ctx context.Context) (int, error) {
-	changes, err := p.log.Changes(ctx, p.at, batchSize)
+// pass goes once over all shards and gives how many records the function took. A shard that fails holds up only itself
+// and its children.
+func (p *Pump) pass(ctx context.Context) (taken int, err error) {
+	number := p.begun.Add(1)
+	shards, err := p.source.Shards(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if len(changes) == 0 {
-		p.caught.Store(true)
-		return 0, p.trim(ctx)
+	if err := p.forget(ctx, shards); err != nil {
+		return 0, err
 	}
-	batch, err := oneShard(changes)
+	open, left := map[string]bool{}, false
+	var errs []error
+	for _, s := range shards {
+		if open[s.Parent] {
+			open[s.ID], left = true, true
+			continue
+		}
+		n, done, err := p.shard(ctx, s.ID)
+		taken, left = taken+n, left || !done
+		open[s.ID] = !p.at[s.ID].Ended
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return taken, err
+	}
+	if !left {
+		p.drained.Store(number)
+	}
+	return taken, nil
+}
+
+// shard hands over what a shard holds, for a turn, and says whether it was done: nothing is left for now.
+func (p *Pump) shard(ctx context.Context, id string) (taken int, done bool, err error) {
+	for range turn {
+		m := p.at[id]
+		if m.Ended {
+			return taken, true, nil
+		}
+		batch, err := p.source.Changes(ctx, id, m.Sequence, batchSize)
+		switch {
+		case errors.Is(err, io.EOF):
+			m.Ended = true
+			return taken, true, p.save(ctx, id, m)
+		case errors.Is(err, table.ErrTrimmed):
+			slog.ErrorContext(ctx, "changes were trimmed from the stream before they were counted: the ledger lacks them", "shard", id, "sequence", m.Sequence)
+			m.Sequence = "" // the oldest kept
+			p.at[id] = m
+			return taken, false, nil
+		case err != nil || len(batch) == 0:
+			return taken, err == nil, err
+		}
+		n, err := p.hand(ctx, id, batch)
+		if taken += n; err != nil {
+			return taken, false, err
+		}
+	}
+	return taken, false, nil
+}
+
+// hand gives one batch to the function and keeps how much of it was taken.
+func (p *Pump) hand(ctx context.Context, shard string, batch []table.Change) (taken int, err error) {
+	failed, err := p.invoke(ctx, shard, batch)
 	if err != nil {
 		return 0, err
 	}
-	failed, err := p.invoke(ctx, batch)
-	if err != nil {
-		return 0, err
+	for taken < len(batch) && (failed == "" || stream.Compare(batch[taken].Sequence, failed) < 0) {
+		taken++
 	}
-	taken := batch
-	if failed != "" {
-		taken = before(batch, failed)
-	}
-	if len(taken) > 0 {
-		if err := p.save(ctx, taken[len(taken)-1].Sequence); err != nil {
+	if taken > 0 {
+		m := p.at[shard]
+		m.Sequence = batch[taken-1].Sequence
+		if err := p.save(ctx, shard, m); err != nil {
 			return 0, err
 		}
 	}
 	if failed != "" {
-		return len(taken), fmt.Errorf("the function stopped at sequence %s", failed)
+		return taken, fmt.Errorf("the function stopped at sequence %s of %s", failed, shard)
 	}
-	return len(taken), nil
-}
-
-// trim lets go, now and then, of what the function has taken: DynamoDB keeps its stream for a day.
-func (p *Pump) trim(ctx context.Context) error {
-	if p.at == "" || time.Since(p.trimmed) < trimEvery {
-		return nil
-	}
-	p.trimmed = time.Now()
-	return p.log.Trim(ctx, p.at)
+	return taken, nil
 }
 
 // invoke passes the batch as the JSON that Lambda would send, and gives the first sequence that failed ("" when none did).
-func (p *Pump) invoke(ctx context.Context, batch []table.Change) (string, error) {
-	shard, err := shardOf(batch[0])
-	if err != nil {
-		return "", err
-	}
+func (p *Pump) invoke(ctx context.Context, shard string, batch []table.Change) (failed string, err error) {
 	var e events.DynamoDBTimeWindowEvent
-	if err := throughJSON(stream.Encode(streamARN, shard, batch), &e); err != nil {
+	if err := throughJSON(stream.Encode(p.source.ARN(), shard, batch), &e); err != nil {
 		return "", err
 	}
 	out, err := p.function(ctx, e)
 	if err != nil {
 		return "", err
 	}
-	failed := ""
 	for _, f := range out.BatchItemFailures {
 		if failed == "" || stream.Compare(f.ItemIdentifier, failed) < 0 {
 			failed = f.ItemIdentifier
@@ -170,50 +215,38 @@ func (p *Pump) invoke(ctx context.Context, batch []table.Change) (string, error)
 	return failed, nil
 }
 
-func (p *Pump) save(ctx context.Context, sequence string) error {
-	body, err := json.Marshal(mark{sequence})
+func (p *Pump) save(ctx context.Context, shard string, m mark) error {
+	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	if err := p.marks.Write(ctx, table.Put(table.Item{Key: pumpKey, Version: p.version, Body: body})); err != nil {
-		return fmt.Errorf("stream: mark: %w", err)
+	if err := p.marks.Write(ctx, table.Put(table.Item{Key: p.key(shard), Version: m.version, Body: body})); err != nil {
+		return fmt.Errorf("stream: mark of %s: %w", shard, err)
 	}
-	p.at, p.version = sequence, p.version+1
+	m.version++
+	p.at[shard] = m
 	return nil
 }
 
-func oneShard(changes []table.Change) ([]table.Change, error) {
-	first, err := shardOf(changes[0])
-	if err != nil {
-		return nil, err
+// forget lets go of the marks of shards that the stream no longer keeps.
+func (p *Pump) forget(ctx context.Context, kept []stream.Shard) error {
+	listed := map[string]bool{}
+	for _, s := range kept {
+		listed[s.ID] = true
 	}
-	for i, c := range changes {
-		shard, err := shardOf(c)
-		if err != nil {
-			return nil, err
+	for id, m := range p.at {
+		if listed[id] {
+			continue
 		}
-		if shard != first {
-			return changes[:i], nil
+		if !m.Ended {
+			slog.ErrorContext(ctx, "a shard left the stream before its end was counted: the ledger may lack changes", "shard", id, "sequence", m.Sequence)
 		}
-	}
-	return changes, nil
-}
-
-func shardOf(c table.Change) (string, error) {
-	n, err := strconv.ParseInt(c.Sequence, 10, 64)
-	if err != nil {
-		return "", fmt.Errorf("stream: sequence %q is not a number", c.Sequence)
-	}
-	return fmt.Sprintf("shardId-%020d", n/shardRun), nil
-}
-
-func before(batch []table.Change, sequence string) []table.Change {
-	for i, c := range batch {
-		if stream.Compare(c.Sequence, sequence) >= 0 {
-			return batch[:i]
+		if err := p.marks.Write(ctx, table.Delete(p.key(id), m.version)); err != nil {
+			return fmt.Errorf("stream: mark of %s: %w", id, err)
 		}
+		delete(p.at, id)
 	}
-	return batch
+	return nil
 }
 
 // throughJSON copies in to out as a Lambda's payload would travel.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -26,7 +27,6 @@ import (
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/release"
-	"github.com/tellback/tellback/internal/table/sqlite"
 	"github.com/tellback/tellback/schemas"
 )
 
@@ -35,6 +35,7 @@ type Options struct {
 	Addr    string
 	Data    string
 	Schemas string // a folder, or empty for the embedded ones
+	Store   string // the storage engine, or empty for the embedded one
 	Demo    *bool  // nil: on a fresh data folder
 	Clock   time.Time
 	Getenv  func(string) string
@@ -49,7 +50,7 @@ type System struct {
 
 	clock     *Clock
 	catalog   *program.Catalog
-	db        *sqlite.DB
+	store     *store
 	ledger    *learning.Ledger
 	pump      *Pump
 	scheduler *Scheduler
@@ -78,7 +79,7 @@ func Open(ctx context.Context, o Options) (s *System, err error) {
 	if s.clock, err = openClock(o.Data, o.Clock); err != nil {
 		return s, err
 	}
-	if s.db, err = sqlite.Open(filepath.Join(o.Data, "tellback.db"), []string{"reports", "people", "learning", "local"}, s.clock.Now, sqlite.WithLog("reports")); err != nil {
+	if s.store, err = openStore(ctx, cmp.Or(o.Store, embedded), o.Data, s.clock.Now); err != nil {
 		return s, err
 	}
 	if s.listener, err = net.Listen("tcp", o.Addr); err != nil {
@@ -139,7 +140,7 @@ func (s *System) build(ctx context.Context, o Options) error {
 		Client: &http.Client{Timeout: 15 * time.Second}, Now: s.clock.Now,
 	}
 	s.ledger = learning.NewLedger(s.parts.learning)
-	if s.pump, err = newPump(ctx, s.db.Table("reports"), s.db.Table("local"), aggregate.New(s.parts.learning)); err != nil {
+	if s.pump, err = newPump(ctx, s.store.stream, s.store.local, aggregate.New(s.parts.learning)); err != nil {
 		return err
 	}
 	outreach, err := outreach.New(s.texting(configs[app.Outreach]))
@@ -173,7 +174,7 @@ func (s *System) openParts(o Options) (p parts, err error) {
 		return p, err
 	}
 	return parts{
-		reports: s.db.Table("reports"), people: s.db.Table("people"), learning: s.db.Table("learning"),
+		reports: s.store.reports, people: s.store.people, learning: s.store.learning,
 		archive: dir.New(filepath.Join(o.Data, "releases")), signer: signer, keys: keys,
 	}, nil
 }
@@ -272,7 +273,7 @@ func (s *System) Close() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
-	if s.db != nil {
-		_ = s.db.Close()
+	if s.store != nil {
+		s.store.close()
 	}
 }
