@@ -27,6 +27,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	reports := flags.Int("reports", 5000, "how many reports to submit")
 	clients := flags.Int("clients", 64, "how many submit at once")
 	kills := flags.Int("kill", 1, "how often the server is killed meanwhile")
+	store := flags.String("store", "sqlite", "the server's storage engine: sqlite or dynamodb")
 	bench := flags.Bool("bench", false, "measure instead")
 	conversations := flags.Int("conversations", 150, "with -bench: conversations per measurement")
 	if err := flags.Parse(args); err != nil {
@@ -37,7 +38,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s, err := Build(ctx, dir)
+	s, err := Build(ctx, dir, *store)
 	if err != nil {
 		return err
 	}

@@ -28,13 +28,14 @@ type Server struct {
 	URL  string
 	Logs *bytes.Buffer // everything it printed, over all its lives
 
-	binary, data, addr string
-	cmd                *exec.Cmd
+	binary, data, addr, store string
+	cmd                       *exec.Cmd
 }
 
-// Build compiles infra/local into dir and prepares a data folder there.
-func Build(ctx context.Context, dir string) (*Server, error) {
-	s := &Server{Logs: &bytes.Buffer{}, binary: filepath.Join(dir, "tellback"), data: filepath.Join(dir, "data")}
+// Build compiles infra/local into dir and prepares a data folder there. store is the engine that it is to run on; the
+// DynamoDB server that it starts for that dies with it when it is killed.
+func Build(ctx context.Context, dir, store string) (*Server, error) {
+	s := &Server{Logs: &bytes.Buffer{}, binary: filepath.Join(dir, "tellback"), data: filepath.Join(dir, "data"), store: store}
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "github.com/tellback/tellback/infra/local")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building infra/local: %w\n%s", err, out)
@@ -50,7 +51,7 @@ func Build(ctx context.Context, dir string) (*Server, error) {
 
 // Start starts the process and waits until it answers.
 func (s *Server) Start(ctx context.Context) error {
-	s.cmd = exec.Command(s.binary, "-addr", s.addr, "-data", s.data, "-demo=false")
+	s.cmd = exec.Command(s.binary, "-addr", s.addr, "-data", s.data, "-store", s.store, "-demo=false")
 	s.cmd.Env = append(os.Environ(),
 		"TELLBACK_PUBLIC_URL="+s.URL, "TELLBACK_TWILIO_AUTH_TOKEN="+token, "TELLBACK_API_CLIENTS=load="+sum(clientSecret))
 	s.cmd.Stdout, s.cmd.Stderr = s.Logs, s.Logs
