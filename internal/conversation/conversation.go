@@ -26,6 +26,8 @@ type Machine struct {
 type Input struct {
 	Text string // what was said; empty when only pictures came
 	Key  string // unique to the text, the same when it is delivered again: its MessageSid
+	// Sent is when it reached the carrier, of a text that was held up on its way here; zero: it has only just come.
+	Sent time.Time
 }
 
 // Output is what a step gives: everything that there is to do about one text.
@@ -77,18 +79,23 @@ func (m Machine) Step(s Session, in Input, now time.Time) Output {
 	if len(m.Catalog.Programs()) == 0 {
 		return Output{Session: s} // nobody to talk for
 	}
-	t := &turn{m: m, s: s.clone(), key: in.Key, now: now.UTC()}
+	t := &turn{m: m, s: s.clone(), key: in.Key, now: now.UTC(), clock: now.UTC()}
+	if !in.Sent.IsZero() && in.Sent.Before(now) {
+		t.now, t.held = in.Sent.UTC(), true
+	}
 	t.text = clean(in.Text)
 	t.folded = program.Fold(t.text)
 	t.tidy()
+	before := t.s.open()
 	t.step()
+	t.asked(before)
 	return t.output()
 }
 
 // Invite begins a questionnaire with somebody who takes part in the program and has nothing else open. ok is false,
 // and nothing has changed, when that can't be.
 func (m Machine) Invite(s Session, programID, questionnaireID, key string, now time.Time) (out Output, ok bool) {
-	t := &turn{m: m, s: s.clone(), key: key, now: now.UTC()}
+	t := &turn{m: m, s: s.clone(), key: key, now: now.UTC(), clock: now.UTC()}
 	t.tidy()
 	member := t.s.member(programID)
 	if t.s.Stopped || t.s.Busy() || member == nil || !answers(m.Catalog.Program(programID), questionnaireID, member.Role) {
@@ -103,6 +110,7 @@ func (m Machine) Invite(s Session, programID, questionnaireID, key string, now t
 	if t.s.Filling == nil {
 		return Output{Session: s}, false // nothing in it that can be asked by text
 	}
+	t.asked("")
 	return t.output(), true
 }
 
@@ -111,9 +119,11 @@ type turn struct {
 	m       Machine
 	s       Session
 	key     string
-	text    string // cleaned
-	folded  string // as program.Fold gives it
-	now     time.Time
+	text    string    // cleaned
+	folded  string    // as program.Fold gives it
+	now     time.Time // when the text was sent: what is told counts for then
+	clock   time.Time // when it is answered
+	held    bool      // it was held up on its way here
 	said    []string
 	effects []Effect
 	tells   int
@@ -128,13 +138,25 @@ func (t *turn) step() {
 		t.whileStopped()
 		return
 	}
-	defer func() { t.s.Last = t.now }()
+	outdated := t.outdated()
+	defer func() {
+		if t.now.After(t.s.Last) {
+			t.s.Last = t.now
+		}
+	}()
 	if t.text == "" {
 		t.say("only-words")
 		t.again()
 		return
 	}
-	if t.obey(listen(t.folded)) {
+	c := listen(t.folded)
+	switch {
+	case c.name == "stop" && outdated && !t.now.After(t.s.Resumed):
+		return // they have asked for texts again since
+	case (c.name == "skip" || c.name == "back") && t.late():
+		t.overtaken()
+		return
+	case t.obey(c):
 		return
 	}
 	if p := t.m.Catalog.Joins(t.folded); p != nil {
@@ -142,6 +164,8 @@ func (t *turn) step() {
 		return
 	}
 	switch {
+	case t.late(), outdated && t.atConsent(): // nobody agrees to a text that they have not read, or left in between
+		t.overtaken()
 	case t.s.Joining != nil:
 		t.joining()
 	case t.s.Filling != nil:

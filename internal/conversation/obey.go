@@ -45,7 +45,7 @@ func (t *turn) whileStopped() {
 	switch {
 	case c.name == "help":
 		t.helpOut()
-	case c.name == "start", p != nil:
+	case (c.name == "start" || p != nil) && !t.outdated(): // else STOP is the newer wish
 		t.s.Stopped, t.s.Resumed, t.s.Last = false, t.now, t.now
 		t.do(Effect{Kind: Resume})
 		t.welcomeBack(p)

@@ -30,7 +30,8 @@ type Session struct {
 	Filling  *Filling  `json:"filling,omitempty"`
 	Aside    *Filling  `json:"aside,omitempty"` // put aside while another program was joined; it comes back
 	Pending  []Words   `json:"pending,omitempty"`
-	Last     time.Time `json:"last,omitzero"` // when the last text came
+	Last     time.Time `json:"last,omitzero"`  // when the newest text was sent
+	Asked    time.Time `json:"asked,omitzero"` // when what is open now was first asked
 }
 
 // Member is what is known of somebody in one program.

@@ -68,7 +68,7 @@ func river(t testing.TB) conversation.Machine {
 }
 
 // TestTranscripts plays each testdata/*.txt: what people text ("> "), what they are answered ("< ", further lines
-// indented), what is done ("* "), "@ 26h" lets time pass, "# " is a remark, "~ week" an invitation. The first
+// indented), what is done ("* "), "@ 26h" lets time pass, "% 10m text" was sent so long ago and comes only now, "# " is a remark, "~ week" an invitation. The first
 // line names the programs.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -136,6 +136,15 @@ func play(t *testing.T, script string) string {
 			n++
 			now = now.Add(time.Minute)
 			show(m.Step(s, conversation.Input{Text: strings.TrimPrefix(line[1:], " "), Key: fmt.Sprint("SM", n)}, now))
+		case strings.HasPrefix(line, "% "):
+			fmt.Fprintln(&out, line)
+			ago, text, _ := strings.Cut(line[2:], " ")
+			d, err := time.ParseDuration(ago)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			show(m.Step(s, conversation.Input{Text: text, Key: fmt.Sprint("SM", n), Sent: now.Add(-d)}, now))
 		case strings.HasPrefix(line, "~ "):
 			fmt.Fprintln(&out, line)
 			n++
