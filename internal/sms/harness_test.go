@@ -49,10 +49,12 @@ type scanned interface {
 }
 
 func newHouse(t testing.TB) *house {
-	return &house{
-		t: t, faults: &faults{}, sent: &sent{}, alerts: &alerts{}, log: &bytes.Buffer{},
+	h := &house{
+		t: t, faults: &faults{}, alerts: &alerts{}, log: &bytes.Buffer{},
 		clock: time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC),
 	}
+	h.sent = &sent{faults: h.faults, now: h.now}
+	return h
 }
 
 // open is a house over a real database.
@@ -105,7 +107,7 @@ func (h *house) furnish(over tables) {
 		Machine: conversation.Machine{Catalog: catalog, ReceiptURL: func(key string) string {
 			return "https://x.org/r/" + string(desk.ReceiptFor(key))
 		}},
-		Sender: h.sent, Alerter: h.alerts, Now: h.now,
+		Sender: h.sent, Journal: h.sent, Alerter: h.alerts, Now: h.now,
 		Log: slog.New(slog.NewJSONHandler(&lockedWriter{mu: &h.mu, w: h.log}, nil)),
 	}
 }
@@ -252,21 +254,48 @@ func (t faulty) Write(ctx context.Context, ops ...table.Op) error {
 	return t.f.call(func() error { return t.Table.Write(ctx, ops...) })
 }
 
-// sent is a Sender that keeps what it is given.
+// sent stands in for the carrier's gateway: it keeps what it takes, and lists it. Its calls fail like a table's.
 type sent struct {
 	mu     sync.Mutex
+	faults *faults
 	bodies []string
+	to     []string
+	at     []time.Time
+	now    func() time.Time
 	err    error
+	during func() // happens once, while a text is on its way to the gateway
 }
 
-func (s *sent) Send(_ context.Context, _ phi.Text, body string) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return "", s.err
+func (s *sent) Send(_ context.Context, to phi.Text, body string) (sid string, err error) {
+	if during := s.during; during != nil {
+		s.during = nil
+		during()
 	}
-	s.bodies = append(s.bodies, body)
-	return fmt.Sprint("SMout", len(s.bodies)), nil
+	err = s.faults.call(func() error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.err != nil {
+			return s.err
+		}
+		s.bodies, s.to, s.at = append(s.bodies, body), append(s.to, to.Reveal()), append(s.at, s.now())
+		sid = fmt.Sprint("SMout", len(s.bodies))
+		return nil
+	})
+	return sid, err
+}
+
+func (s *sent) Sent(_ context.Context, to phi.Text, since time.Time) (out []sms.Sent, err error) {
+	err = s.faults.call(func() error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for n, body := range s.bodies {
+			if s.to[n] == to.Reveal() && !s.at[n].Before(since) {
+				out = append(out, sms.Sent{SID: fmt.Sprint("SMout", n+1), Body: body})
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 type alerts struct {

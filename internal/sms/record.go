@@ -26,6 +26,7 @@ type record struct {
 	Recent  []turn                `json:"recent,omitempty"`  // oldest first
 	Outbox  []conversation.Effect `json:"outbox,omitempty"`  // of the newest text; done or not
 	Invited []string              `json:"invited,omitempty"` // keys of the latest invitations
+	Heard   heard                 `json:"heard,omitempty"`
 
 	number    phi.Text
 	pseudonym string
@@ -38,6 +39,7 @@ type record struct {
 type turn struct {
 	SID     string   `json:"sid"`
 	Replies []string `json:"replies,omitempty"`
+	Owed    *debt    `json:"owed,omitempty"` // of a text that no webhook waits for
 }
 
 // sealed is the body of the stored item.
@@ -156,18 +158,27 @@ func (s *Service) store(ctx context.Context, r *record) error {
 	return nil
 }
 
-// replied gives what a text was answered with; ok is false when it is not among the remembered ones.
-func (r *record) replied(sid string) (replies []string, ok bool) {
-	for _, t := range r.Recent {
-		if t.SID == sid {
-			return t.Replies, true
+// turn is the remembered text with that sid, or nil.
+func (r *record) turn(sid string) *turn {
+	for n := range r.Recent {
+		if r.Recent[n].SID == sid {
+			return &r.Recent[n]
 		}
 	}
-	return nil, false
+	return nil
 }
 
-func (r *record) remember(sid string, replies []string) {
-	r.Recent = append(r.Recent, turn{sid, replies})
+// answer is what the webhook of a remembered text is answered with: nothing where the replies go another way.
+func (r *record) answer(sid string) []string {
+	if t := r.turn(sid); t != nil && t.Owed == nil {
+		return t.Replies
+	}
+	return nil
+}
+
+func (r *record) remember(sid string, replies []string, owed *debt, now time.Time) {
+	r.Heard = r.Heard.with(sid, now)
+	r.Recent = append(r.Recent, turn{sid, replies, owed})
 	if n := len(r.Recent) - remembered; n > 0 {
 		r.Recent = r.Recent[n:]
 	}

@@ -53,6 +53,7 @@ type Service struct {
 	Desk     *intake.Desk
 	Machine  conversation.Machine
 	Sender   Sender
+	Journal  Journal // where texts are taken that no webhook waits for
 	Alerter  Alerter // nil: the log alone
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -66,8 +67,9 @@ type Message struct {
 	From       phi.Text
 	To         string
 	Body       phi.Text
-	OptOutType string // STOP, START or HELP when Twilio has already answered; usually empty
-	Media      int    // how many pictures came with it
+	OptOutType string    // STOP, START or HELP when Twilio has already answered; usually empty
+	Media      int       // how many pictures came with it
+	Sent       time.Time // when it reached the carrier's gateway, of a text that was held up; zero: it has only just come
 }
 
 // Inbound answers one text: what to reply, nothing for silence. The same SID again gives the same replies and changes
@@ -109,28 +111,33 @@ func (s *Service) attempt(ctx context.Context, number phi.Text, m Message) ([]st
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := r.replied(m.SID); ok {
-		if err := s.settle(ctx, r); err != nil {
-			return nil, err
-		}
-		replies, _ := r.replied(m.SID)
-		return replies, nil
+	if r.turn(m.SID) != nil || r.Heard.has(m.SID, s.sent(m)) {
+		err = s.settle(ctx, r)
+	} else {
+		err = s.take(ctx, r, m, nil)
 	}
-	if err := s.settle(ctx, r); err != nil { // left by an earlier text that crashed before it was done
+	if err != nil {
 		return nil, err
+	}
+	return r.answer(m.SID), nil
+}
+
+// take does all that a new text does, but for giving its replies.
+func (s *Service) take(ctx context.Context, r *record, m Message, owed *debt) error {
+	if err := s.settle(ctx, r); err != nil { // left by an earlier text that crashed before it was done
+		return err
 	}
 	out := s.step(r.Session, m)
+	if len(out.Replies) == 0 {
+		owed = nil
+	}
 	r.Session, r.Outbox = out.Session, out.Effects
-	r.remember(m.SID, out.Replies)
+	r.remember(m.SID, out.Replies, owed, s.Now())
 	if err := s.store(ctx, r); err != nil {
-		return nil, err
+		return err
 	}
 	s.note(ctx, out.Effects, out.Replies)
-	if err := s.settle(ctx, r); err != nil {
-		return nil, err
-	}
-	replies, _ := r.replied(m.SID)
-	return replies, nil
+	return s.settle(ctx, r)
 }
 
 // note logs what alarms count: who opts out, and the segments that are paid for.
@@ -153,7 +160,7 @@ func (s *Service) note(ctx context.Context, effects []conversation.Effect, texts
 // changes what we know. But Twilio takes more words for START than we do: YES may be the answer to our own question, and
 // a join word asks for more than Twilio's answer.
 func (s *Service) step(before conversation.Session, m Message) conversation.Output {
-	in := conversation.Input{Text: m.Body.Reveal(), Key: m.SID}
+	in := conversation.Input{Text: m.Body.Reveal(), Key: m.SID, Sent: m.Sent}
 	switch m.OptOutType {
 	case "STOP":
 		in.Text = "STOP"

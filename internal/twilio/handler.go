@@ -48,16 +48,12 @@ func (h *handler) inbound(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	sid := form.Get("MessageSid")
-	if sid == "" {
-		refuse(w, fault.New(fault.Malformed, "MessageSid is missing."))
+	m, err := message(form)
+	if err != nil {
+		refuse(w, err)
 		return
 	}
-	media, _ := strconv.Atoi(form.Get("NumMedia"))
-	replies, err := h.svc.Inbound(r.Context(), sms.Message{
-		SID: sid, From: phi.Hide(form.Get("From")), To: form.Get("To"), Body: phi.Hide(form.Get("Body")),
-		OptOutType: form.Get("OptOutType"), Media: media,
-	})
+	replies, err := h.svc.Inbound(r.Context(), m)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -67,6 +63,19 @@ func (h *handler) inbound(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(body)
+}
+
+// message is the text that a webhook's form brings.
+func message(form url.Values) (sms.Message, error) {
+	sid := form.Get("MessageSid")
+	if sid == "" {
+		return sms.Message{}, fault.New(fault.Malformed, "MessageSid is missing.")
+	}
+	media, _ := strconv.Atoi(form.Get("NumMedia"))
+	return sms.Message{
+		SID: sid, From: phi.Hide(form.Get("From")), To: form.Get("To"), Body: phi.Hide(form.Get("Body")),
+		OptOutType: form.Get("OptOutType"), Media: media,
+	}, nil
 }
 
 func (h *handler) status(w http.ResponseWriter, r *http.Request) {
@@ -114,13 +123,22 @@ func (h *handler) signed(w http.ResponseWriter, r *http.Request) (url.Values, er
 	if err != nil {
 		return nil, fault.Wrap(fault.Malformed, errBroken, "The form could not be read.")
 	}
-	form, malformed := url.ParseQuery(string(raw))
 	address := h.origin + r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		address += "?" + r.URL.RawQuery
 	}
-	if !h.validator.Valid(signatures[0], address, form) {
+	form, err := h.validator.form(signatures[0], address, string(raw))
+	if errors.Is(err, errForged) {
 		return nil, forged(r.Context())
+	}
+	return form, err
+}
+
+// form reads a form that Twilio signed when it posted it to an address.
+func (v *Validator) form(signature, address, raw string) (url.Values, error) {
+	form, malformed := url.ParseQuery(raw)
+	if !v.Valid(signature, address, form) {
+		return nil, errForged
 	}
 	if malformed != nil {
 		return nil, fault.New(fault.Malformed, "The form is malformed.")

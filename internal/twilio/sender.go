@@ -34,7 +34,7 @@ type Account struct {
 	Transport http.RoundTripper
 }
 
-// Sender sends texts through Twilio's REST API.
+// Sender sends texts through Twilio's REST API, and reads there what was sent and received.
 type Sender struct {
 	account Account
 	api     *api.ApiService
@@ -126,13 +126,18 @@ func scrub(err error) error {
 	if strconv.Itoa(code) == sms.OptedOut {
 		return fmt.Errorf("twilio: code %d: %w", code, sms.ErrOptedOut)
 	}
-	kind := fault.Invalid
-	if status == http.StatusTooManyRequests {
+	kind := fault.Invalid // the text or its number is amiss
+	switch {
+	case status == http.StatusTooManyRequests:
 		kind = fault.TooMany
-	} else if status >= 500 || status == 0 {
+	case status == http.StatusNotFound:
+		kind = fault.NotFound
+	case status == http.StatusUnauthorized, status == http.StatusForbidden: // the account is; that can be mended
+		kind = fault.Unavailable
+	case status >= 500, status == 0:
 		kind = fault.Unavailable
 	}
-	return fault.New(kind, fmt.Sprintf("Twilio refused the text: code %d, status %d.", code, status))
+	return fault.New(kind, fmt.Sprintf("Twilio refused this: code %d, status %d.", code, status))
 }
 
 // redirect sends every call to another origin, keeping the path under the origin's own.
