@@ -3,13 +3,11 @@ package aws_test
 import (
 	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // grant is one action pattern on one resource pattern that a role allows.
@@ -241,7 +239,10 @@ func (t template) wrongGrants(f, role string, grants []grant) []string {
 			}
 		}
 	}
-	made := calls()
+	made, err := calls()
+	if err != nil {
+		return append(out, err.Error())
+	}
 	for _, g := range grants {
 		if g.service() == "xray" && g.resource == "*" {
 			continue
@@ -257,17 +258,16 @@ func (t template) wrongGrants(f, role string, grants []grant) []string {
 	return out
 }
 
-// calls are the actions that the engines' calls of AWS need, read from their source.
-func calls() []string {
+// calls are the actions that the engines' calls of AWS need, read once from their source.
+var calls = sync.OnceValues(func() ([]string, error) {
 	out := map[string]bool{"s3:ListBucket": true} // without it a missing object reads as forbidden
 	for service, dir := range map[string]string{"dynamodb": "table/dynamo", "s3": "archive/s3", "ssm": "cloud"} {
-		notTests := func(i fs.FileInfo) bool { return !strings.HasSuffix(i.Name(), "_test.go") }
-		packages, err := parser.ParseDir(token.NewFileSet(), filepath.Join(root, "internal", dir), notTests, 0)
+		parsed, err := code(filepath.Join(root, "internal", dir))
 		if err != nil {
-			panic(err)
+			return nil, err
 		}
-		for _, p := range packages {
-			ast.Inspect(p, func(n ast.Node) bool {
+		for _, file := range parsed {
+			ast.Inspect(file, func(n ast.Node) bool {
 				call, ok := n.(*ast.CallExpr)
 				if !ok {
 					return true
@@ -295,5 +295,5 @@ func calls() []string {
 			out[a] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(out))
-}
+	return slices.Sorted(maps.Keys(out)), nil
+})

@@ -25,7 +25,7 @@ type fn struct {
 
 // template is a parsed template. Values are string, map[string]any, []any or fn: scalars stay as they are written.
 type template struct {
-	parameters, conditions, resources, outputs, globals map[string]any
+	parameters, conditions, rules, resources, outputs, globals map[string]any
 }
 
 var root = filepath.Join("..", "..")
@@ -49,8 +49,8 @@ func parse(text string) (template, error) {
 	}
 	top := object(value(doc.Content[0]))
 	return template{
-		parameters: object(top["Parameters"]), conditions: object(top["Conditions"]), resources: object(top["Resources"]),
-		outputs: object(top["Outputs"]), globals: object(top["Globals"]),
+		parameters: object(top["Parameters"]), conditions: object(top["Conditions"]), rules: object(top["Rules"]),
+		resources: object(top["Resources"]), outputs: object(top["Outputs"]), globals: object(top["Globals"]),
 	}, nil
 }
 
@@ -189,6 +189,17 @@ var checks = []struct {
 	{"every event in events/ has its source and the other way round", wrongEvents},
 	{"tables are what the code expects and keep what is in them", wrongTables},
 	{"each function has a role of its own and each grant a use", wrongRoles},
+	{"the stream brings every change of a standing and gives nothing up for lost", wrongStreams},
+	{"schedules can be read, started and missed without silence", wrongSchedules},
+	{"queues keep and hide what is in them", wrongQueues},
+	{"nobody waits in vain, and HTTP functions are rolled back by themselves", wrongPaces},
+	{"whatever is named exists, and whatever exists is named", wrongReferences},
+	{"what people told and what was released outlives the stack", wrongKeeping},
+	{"no secret is written", wrongSecrets},
+	{"each function logs JSON to a group of its own that forgets", wrongLogs},
+	{"what is counted from logs is logged, and each count has an alarm", wrongFilters},
+	{"alarms watch what there is, miss nothing that must be watched, and tell somebody", wrongAlarms},
+	{"the dashboard shows what there is", wrongDashboards},
 	{"export and release have no grant on reports or people", wrongWalls},
 }
 
