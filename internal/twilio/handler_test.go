@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -245,4 +246,28 @@ func FuzzBody(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An alarm counts forged webhooks by this line, and whoever forges them must not be able to write into the log.
+func TestAForgedWebhookIsNotedWithoutAWordOfIt(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	h := twilio.NewHandler(&service{}, []string{token}, public)
+	for _, signature := range []string{"", "canary"} {
+		r := httptest.NewRequest(http.MethodPost, "/sms/inbound?canary", strings.NewReader("Body=canary&From=%2B12125550171"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Twilio-Signature", signature)
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != http.StatusForbidden {
+			t.Errorf("%d", w.Code)
+		}
+	}
+	if n := strings.Count(log.String(), `"msg":"a webhook was not signed by Twilio"`); n != 2 || strings.Count(log.String(), "\n") != 2 {
+		t.Errorf("noted %d times:\n%s", n, log.String())
+	}
+	if strings.Contains(log.String(), "canary") || strings.Contains(log.String(), "555") {
+		t.Errorf("what was sent is in the log: %s", log.String())
+	}
 }
