@@ -3,11 +3,14 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/main.go))))
+SOURCES   ?= functions
+FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard $(SOURCES)/*/main.go))))
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME  ?= 5000x
+BUILD     ?= build
+ARCHES    ?= arm64 amd64
 
 .PHONY: help run test check bench load build lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
 
@@ -55,9 +58,9 @@ load: ## load and fault driver against a server that it starts itself (LOAD='-re
 build: $(addprefix build-,$(FUNCTIONS)) ## every function as bootstrap, for linux/arm64 and linux/amd64
 
 $(addprefix build-,$(FUNCTIONS)): build-%:
-	@for arch in arm64 amd64; do \
-	  GOOS=linux GOARCH=$$arch $(GOBUILD) -tags lambda.norpc -ldflags '-s -w' -o build/$$arch/$*/bootstrap ./functions/$*; \
-	  chmod 0755 build/$$arch/$*/bootstrap; done; echo "build/{arm64,amd64}/$*/bootstrap"
+	@for arch in $(ARCHES); do \
+	  GOOS=linux GOARCH=$$arch $(GOBUILD) -tags lambda.norpc -ldflags '-s -w' -o $(BUILD)/$$arch/$*/bootstrap ./$(SOURCES)/$*; \
+	  chmod 0755 $(BUILD)/$$arch/$*/bootstrap; echo "$(BUILD)/$$arch/$*/bootstrap"; done
 
 # What `sam build` calls, by the function's name in template.yaml.
 $(foreach f,$(FUNCTIONS),build-$(shell echo $f | awk '{print toupper(substr($$0,1,1)) substr($$0,2)}')Function): build-%Function:

@@ -14,12 +14,13 @@ import (
 )
 
 func main() {
+	loading := program.Loading(schemas.FS) // while secrets and tables are waited for
 	cloud.Start(app.Release, func(e *cloud.Environment) (any, error) {
 		signer, err := release.ReadSigner(e.ReleaseKey)
 		if err != nil {
 			return nil, err
 		}
-		catalog, err := program.Load(schemas.FS)
+		catalog, err := loading()
 		if err != nil {
 			return nil, err
 		}

@@ -15,12 +15,13 @@ import (
 )
 
 func main() {
+	loading := program.Loading(schemas.FS) // while secrets and tables are waited for
 	cloud.Start(app.SMS, func(e *cloud.Environment) (any, error) {
 		keys, err := phi.ReadKeys(strings.NewReader(e.Keyset))
 		if err != nil {
 			return nil, err
 		}
-		catalog, err := program.Load(schemas.FS)
+		catalog, err := loading()
 		if err != nil {
 			return nil, err
 		}

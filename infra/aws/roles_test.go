@@ -218,7 +218,7 @@ func (t template) wrongGrants(f, role string, grants []grant) []string {
 			need(fn{"Fn::GetAtt", name + ".Arn"}, "/*", "s3:GetObject")
 			need(fn{"Fn::GetAtt", name + ".Arn"}, "", "s3:ListBucket")
 		case secret:
-			needed["arn:aws:ssm:"+region+":"+account+":parameter"+path] = []string{"ssm:GetParameter"}
+			needed["arn:aws:ssm:"+region+":"+account+":parameter"+path] = []string{"ssm:GetParameters"}
 		}
 	}
 	need(fn{"Fn::GetAtt", ref(at(t.setting(f, "LoggingConfig"), "LogGroup")) + ".Arn"}, "", "logs:CreateLogStream", "logs:PutLogEvents")

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -23,6 +22,9 @@ import (
 	"github.com/tellback/tellback/internal/table/dynamo"
 )
 
+// patience is how long a cold start waits for AWS; Lambda gives it ten seconds.
+const patience = 5 * time.Second
+
 // Environment is what one function finds. A name that the function has no use for is empty.
 type Environment struct {
 	Config app.Config
@@ -36,7 +38,7 @@ type Environment struct {
 	Keyset         string // a document for phi.ReadKeys
 	ReleaseKey     string // a document for release.ReadSigner
 
-	opened []table.Table
+	tables map[string]table.Table // by name
 }
 
 // resource is something that functions open, by the variable that names it.
@@ -66,11 +68,29 @@ func Variables(n app.Name) []string {
 	return out
 }
 
-// Look reads the environment of a function and reports all that is missing together. It opens nothing.
+// Look reads the environment of a function and reports all that is missing together. Its secrets are fetched and each of
+// its tables is read once, all at the same time, so that the first event finds the connection made. What is wrong with a
+// table shows then.
 func Look(ctx context.Context, n app.Name, getenv func(string) string) (*Environment, error) {
-	e := &Environment{AWS: config(getenv), Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", string(n))}
-	slog.SetDefault(e.Log)
-	resolved, err := e.secrets(ctx, getenv, append(app.Variables(n), Variables(n)...))
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", string(n))
+	slog.SetDefault(log)
+	cfg, err := config(getenv)
+	if err != nil {
+		return nil, err
+	}
+	e := &Environment{AWS: cfg, Log: log, tables: map[string]table.Table{}}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var warming sync.WaitGroup
+	defer warming.Wait()
+	for _, v := range Variables(n) {
+		if name := getenv(v); strings.HasSuffix(v, "_TABLE") && name != "" {
+			t := dynamo.Open(cfg, name, time.Now)
+			e.tables[name] = t
+			warming.Go(func() { _, _ = t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"}) })
+		}
+	}
+	resolved, err := secrets(ctx, cfg, getenv, append(app.Variables(n), Variables(n)...))
 	if err != nil {
 		return nil, err
 	}
@@ -91,32 +111,20 @@ func Look(ctx context.Context, n app.Name, getenv func(string) string) (*Environ
 	return e, errors.Join(errs...)
 }
 
-// Table opens a table. It is not read yet.
-func (e *Environment) Table(name string) table.Table {
-	t := dynamo.Open(e.AWS, name, time.Now)
-	e.opened = append(e.opened, t)
-	return t
-}
-
-// warm reads each open table once, so that the first request finds its connection made. What is wrong shows then.
-func (e *Environment) warm(ctx context.Context) {
-	var all sync.WaitGroup
-	for _, t := range e.opened {
-		all.Go(func() { _, _ = t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"}) })
-	}
-	all.Wait()
-}
+// Table is one of the function's tables by its name.
+func (e *Environment) Table(name string) table.Table { return e.tables[name] }
 
 // config is built by hand: LoadDefaultConfig reads files and asks endpoints that a Lambda does not have, at every cold start.
 // AWS_ENDPOINT_URL points everything at a stand-in, as the SDK itself would have it.
-func config(getenv func(string) string) aws.Config {
+func config(getenv func(string) string) (aws.Config, error) {
+	client, err := transport(getenv)
 	c := aws.Config{
 		Region:      getenv("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN")),
-		HTTPClient:  &http.Client{Timeout: 10 * time.Second},
+		HTTPClient:  client,
 	}
 	if endpoint := getenv("AWS_ENDPOINT_URL"); endpoint != "" {
 		c.BaseEndpoint = aws.String(endpoint)
 	}
-	return c
+	return c, err
 }

@@ -8,13 +8,10 @@ import (
 	"github.com/tellback/tellback/internal/app"
 )
 
-// A function that lacks its environment says everything that is missing at once, and builds nothing.
-func TestPrepareNamesEverythingThatIsMissing(t *testing.T) {
+// A function that lacks its environment says everything that is missing at once.
+func TestLookNamesEverythingThatIsMissing(t *testing.T) {
 	for _, n := range app.Names {
-		_, err := prepare(context.Background(), n, func(string) string { return "" }, func(*Environment) (any, error) {
-			t.Errorf("%s was built out of nothing", n)
-			return nil, nil
-		})
+		_, err := Look(context.Background(), n, func(string) string { return "" })
 		if err == nil {
 			t.Errorf("%s starts without an environment", n)
 			continue

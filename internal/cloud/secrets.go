@@ -2,38 +2,44 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // secretPrefix begins a variable whose value is a SecureString in Parameter Store: "ssm:/tellback/keyset".
 const secretPrefix = "ssm:"
 
 // secrets gives an environment in which every "ssm:" reference among names is replaced by the parameter's value.
-func (e *Environment) secrets(ctx context.Context, getenv func(string) string, names []string) (func(string) string, error) {
-	var client *ssm.Client
-	values := map[string]string{}
+func secrets(ctx context.Context, cfg aws.Config, getenv func(string) string, names []string) (func(string) string, error) {
+	paths := map[string]string{} // by variable
 	for _, name := range names {
-		path, ok := strings.CutPrefix(getenv(name), secretPrefix)
-		if !ok {
-			continue
+		if path, ok := strings.CutPrefix(getenv(name), secretPrefix); ok {
+			paths[name] = path
 		}
-		if client == nil {
-			client = ssm.NewFromConfig(e.AWS)
+	}
+	if len(paths) == 0 {
+		return getenv, nil
+	}
+	client := parameterStore{cfg}
+	values, err := client.GetParameters(ctx, slices.Compact(slices.Sorted(maps.Values(paths))))
+	if err != nil {
+		return nil, fmt.Errorf("reading parameters: %w", err)
+	}
+	var missing []error
+	for variable, path := range paths {
+		if _, ok := values[path]; !ok {
+			missing = append(missing, fmt.Errorf("%s: there is no parameter %s", variable, path))
 		}
-		out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(path), WithDecryption: aws.Bool(true)})
-		if err != nil {
-			return nil, fmt.Errorf("%s: reading %s: %w", name, path, err)
-		}
-		values[name] = aws.ToString(out.Parameter.Value)
 	}
 	return func(name string) string {
-		if v, ok := values[name]; ok {
-			return v
+		if path, ok := paths[name]; ok {
+			return values[path]
 		}
 		return getenv(name)
-	}, nil
+	}, errors.Join(missing...)
 }

@@ -12,25 +12,44 @@ import (
 
 // Start has a function's handler built out of its environment and serves Lambda with it; it does not return. What keeps it
 // from starting is logged, and ends the process, which Lambda reports as an init error.
+//
+// Its secrets and one read of each of its tables are waited for before Lambda is asked for the first event: a connection that
+// is made by then serves it. The handler is built meanwhile, and what is left of that the first event waits for: it computes
+// only, so it may as well be frozen and thawed in between.
 func Start(n app.Name, build func(*Environment) (any, error)) {
 	ctx := context.Background()
-	handler, err := prepare(ctx, n, os.Getenv, build)
+	e, err := Look(ctx, n, os.Getenv)
 	if err != nil {
-		slog.Error("the function can't start", "error", err.Error())
-		os.Exit(1)
+		exit(err)
 	}
-	lambda.StartWithOptions(handler, lambda.WithContext(ctx))
+	f := &function{built: make(chan struct{})}
+	go func() {
+		handler, err := build(e)
+		if err != nil {
+			exit(err)
+		}
+		f.Handler = lambda.NewHandler(handler)
+		close(f.built)
+	}()
+	lambda.StartWithOptions(f, lambda.WithContext(ctx))
 }
 
-func prepare(ctx context.Context, n app.Name, getenv func(string) string, build func(*Environment) (any, error)) (any, error) {
-	e, err := Look(ctx, n, getenv)
-	if err != nil {
-		return nil, err
+func exit(err error) {
+	slog.Error("the function can't start", "error", err.Error())
+	os.Exit(1)
+}
+
+// function is a handler that may still be in the building.
+type function struct {
+	lambda.Handler
+	built chan struct{}
+}
+
+func (f *function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	select {
+	case <-f.built:
+		return f.Handler.Invoke(ctx, event)
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	handler, err := build(e)
-	if err != nil {
-		return nil, err
-	}
-	e.warm(ctx)
-	return handler, nil
 }

@@ -1,10 +1,10 @@
 package intake
 
 import (
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/cockroachdb/apd/v3"
 
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
@@ -145,31 +145,32 @@ const limitMilli = 1_000_000_000_000
 
 // thousandths reads a decimal exactly and rounds half away from zero; ok is false for what is no number or absurdly large.
 func thousandths(text string) (milli int64, ok bool) {
-	if len(text) > 64 || strings.ContainsAny(text, "nN") { // "NaN", "Infinity"
-		return 0, false
-	}
-	x, _, err := apd.NewFromString(text)
-	if err != nil {
+	if len(text) > 64 || strings.Trim(text, "0123456789+-.eE") != "" { // big.Rat also reads fractions and other bases
 		return 0, false
 	}
 	// The exponent is bounded before anything is computed: 1e999999 is nine characters and a million digits.
-	size := x.NumDigits() + int64(x.Exponent)
-	if x.IsZero() || size < -6 {
+	mantissa, exponent := text, 0
+	if at := strings.IndexAny(text, "eE"); at >= 0 {
+		var err error
+		if exponent, err = strconv.Atoi(text[at+1:]); err != nil {
+			return 0, false
+		}
+		mantissa = text[:at]
+	}
+	x, ok := new(big.Rat).SetString(mantissa)
+	switch {
+	case !ok:
+		return 0, false
+	case x.Sign() == 0 || exponent < -100:
 		return 0, true
-	}
-	if size > 12 {
+	case exponent > 100:
 		return 0, false
 	}
-	x.Exponent += 3
-	c := apd.BaseContext.WithPrecision(100)
-	c.Rounding = apd.RoundHalfUp // apd's half up is away from zero
-	var whole apd.Decimal
-	if _, err := c.Quantize(&whole, x, 0); err != nil {
+	x, _ = x.SetString(text)
+	whole := new(big.Int).Mul(new(big.Int).Abs(x.Num()), big.NewInt(2000))
+	whole.Add(whole, x.Denom()).Quo(whole, new(big.Int).Lsh(x.Denom(), 1))
+	if !whole.IsInt64() || whole.Int64() >= limitMilli {
 		return 0, false
 	}
-	milli, err = whole.Int64()
-	if err != nil || milli <= -limitMilli || milli >= limitMilli {
-		return 0, false
-	}
-	return milli, true
+	return int64(x.Sign()) * whole.Int64(), true
 }

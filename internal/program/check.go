@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -16,14 +17,14 @@ import (
 )
 
 var (
-	idForm        = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
-	codeForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`) // goes into group names and web addresses
-	versionForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$`)
-	attributeForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	languageForm  = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
-	countryForm   = regexp.MustCompile(`^[A-Z]{2}$`)
-	clockForm     = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
-	joinForm      = regexp.MustCompile(`^\pL[\pL\pN]*( [\pL\pN]+){0,2}$`)
+	idForm        = pattern(`^[a-z][a-z0-9-]{1,31}$`)
+	codeForm      = pattern(`^[a-z0-9][a-z0-9-]{0,31}$`) // goes into group names and web addresses
+	versionForm   = pattern(`^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$`)
+	attributeForm = pattern(`^[a-z][a-z0-9-]{0,31}$`)
+	languageForm  = pattern(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	countryForm   = pattern(`^[A-Z]{2}$`)
+	clockForm     = pattern(`^([01]\d|2[0-3]):[0-5]\d$`)
+	joinForm      = pattern(`^\pL[\pL\pN]*( [\pL\pN]+){0,2}$`)
 )
 
 // How a text gets to people.
@@ -41,7 +42,7 @@ const (
 
 // check judges what can be judged of p without any other file.
 func (p *Program) check(n *notes) {
-	if !idForm.MatchString(p.ID) {
+	if !idForm().MatchString(p.ID) {
 		n.add("/id", "wrong-form", "An id is 2 to 32 of a-z, 0-9 and -, beginning with a letter: \"river\".")
 	}
 	p.checkLanguages(n)
@@ -51,7 +52,7 @@ func (p *Program) check(n *notes) {
 	p.texts(n, "/help", p.Help, 120, texted)
 	p.texts(n, "/consent/text", p.Consent.Text, 6000, shown)
 	p.texts(n, "/consent/sms", p.Consent.SMS, 480, verbatim)
-	if !versionForm.MatchString(p.Consent.Version) {
+	if !versionForm().MatchString(p.Consent.Version) {
 		n.add("/consent/version", "wrong-form", "Give the consent texts a version, like \"1\" or \"2026-10\", and change it whenever a text changes.")
 	}
 	p.checkPlace(n)
@@ -70,7 +71,7 @@ func (p *Program) checkLanguages(n *notes) {
 		at := fmt.Sprintf("/languages/%d", i)
 		base, _, _ := strings.Cut(lang, "-")
 		switch {
-		case !languageForm.MatchString(lang):
+		case !languageForm().MatchString(lang):
 			n.add(at, "wrong-form", "%q is not a language tag. Write it like \"en\" or \"es-MX\".", lang)
 		case slices.Contains(p.Languages[:i], lang):
 			n.add(at, "duplicate", "Language %q is named twice. Remove one.", lang)
@@ -83,7 +84,7 @@ func (p *Program) checkLanguages(n *notes) {
 // spoken are the languages that are named properly. Without any, that is what's said, and not each text's language.
 func (p *Program) spoken() (out []string) {
 	for _, lang := range p.Languages {
-		if languageForm.MatchString(lang) {
+		if languageForm().MatchString(lang) {
 			out = append(out, lang)
 		}
 	}
@@ -138,7 +139,7 @@ func (p *Program) checkPlace(n *notes) {
 		location = time.UTC
 	}
 	p.location = location
-	if !countryForm.MatchString(p.Country) {
+	if !countryForm().MatchString(p.Country) {
 		n.add("/country", "wrong-form", "Name the country by its two capital letters: \"US\".")
 	}
 }
@@ -152,7 +153,7 @@ func (p *Program) checkAttributes(n *notes) {
 		_, taken := builtIn[a.ID]
 		taken = taken || a.ID == "origin" // releases use that name for how people came
 		switch {
-		case !attributeForm.MatchString(a.ID):
+		case !attributeForm().MatchString(a.ID):
 			n.add(at+"/id", "wrong-form", "An attribute's id is a-z, 0-9 and -, beginning with a letter: \"age\".")
 		case taken:
 			n.add(at+"/id", "reserved", "%q is built in: breakdowns can use it without an attribute. Choose another id.", a.ID)
@@ -166,7 +167,7 @@ func (p *Program) checkAttributes(n *notes) {
 		for j, o := range a.Options {
 			at := fmt.Sprintf("%s/options/%d", at, j)
 			switch {
-			case !codeForm.MatchString(o.Code) || o.Code == Unknown:
+			case !codeForm().MatchString(o.Code) || o.Code == Unknown:
 				n.add(at+"/code", "wrong-form", "A code is 1 to 32 of a-z, 0-9 and - (and not \"unknown\", which stands for no answer): \"18-39\".")
 			case slices.ContainsFunc(a.Options[:j], func(b AttributeOption) bool { return b.Code == o.Code }):
 				n.add(at+"/code", "duplicate", "Code %q is there twice. Rename or remove one.", o.Code)
@@ -239,7 +240,7 @@ func (p *Program) checkCrisis(n *notes) {
 func (p *Program) checkOutreach(n *notes) {
 	o := p.Outreach
 	for _, c := range []struct{ field, clock string }{{"quietFrom", o.QuietFrom}, {"quietUntil", o.QuietUntil}} {
-		if !clockForm.MatchString(c.clock) {
+		if !clockForm().MatchString(c.clock) {
 			n.add("/outreach/"+c.field, "wrong-form", "%q is not a time of day. Write it with four digits, from 00:00 to 23:59: \"20:00\".", c.clock)
 		}
 	}
@@ -252,4 +253,9 @@ func (p *Program) checkOutreach(n *notes) {
 	if o.PerDay < 1 || o.PerDay > 1_000_000 {
 		n.add("/outreach/perDay", "out-of-range", "perDay is 1 to 1000000 texts of the whole program in a day: what you are ready to pay for.")
 	}
+}
+
+// pattern is a regular expression that is compiled when it is first used: a function that never uses it starts without it.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

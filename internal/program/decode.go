@@ -212,7 +212,9 @@ func instead(tree any) string {
 }
 
 // escape is a JSON pointer's reference token (RFC 6901 §3).
-func escape(key string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(key) }
+func escape(key string) string { return escaping.Replace(key) }
+
+var escaping = strings.NewReplacer("~", "~0", "/", "~1")
 
 func place(doc []byte, offset int64) (line, column int) {
 	before := doc[:min(int(offset), len(doc))]

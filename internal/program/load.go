@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/questionnaire"
@@ -43,6 +44,17 @@ func Load(fsys fs.FS) (*Catalog, error) {
 		return nil, fault.New(fault.Invalid, fmt.Sprintf("%d thing(s) to put right in the programs and questionnaires. The first: %s: %s", n, first.Where, first.Text), l.issues...)
 	}
 	return l.catalog, nil
+}
+
+// head is what [Loading] leaves to others.
+const head = 10 * time.Millisecond
+
+// Loading loads in the background; what it gives waits for the end of that. It is for a cold start, which first of all asks
+// for things over the network: loading begins when it waits for them, or with the first call.
+func Loading(fsys fs.FS) func() (*Catalog, error) {
+	load := sync.OnceValues(func() (*Catalog, error) { return Load(fsys) })
+	time.AfterFunc(head, func() { _, _ = load() })
+	return load
 }
 
 // each reads the JSON files of a folder in the order of their names.
@@ -124,7 +136,7 @@ func (l *loader) program(file string, doc []byte) {
 	}
 }
 
-var step = regexp.MustCompile(`^([^\[\]]+)((?:\[\d+\])*)$`)
+var step = pattern(`^([^\[\]]+)((?:\[\d+\])*)$`)
 
 // pointerTo turns an element's path ("item[2].answerOption[0]") into a JSON pointer ("/item/2/answerOption/0"). What
 // isn't such a path is kept after a slash.
@@ -135,7 +147,7 @@ func pointerTo(path string) string {
 	}
 	var out []string
 	for s := range strings.SplitSeq(path, ".") {
-		m := step.FindStringSubmatch(s)
+		m := step().FindStringSubmatch(s)
 		if m == nil {
 			return "/" + path
 		}

@@ -2,7 +2,6 @@ package program
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
 	_ "time/tzdata" // a Lambda's file system may have no time zones
@@ -50,8 +49,8 @@ func (p *Program) ReleaseFrom(per Period) time.Time {
 }
 
 var (
-	monthID = regexp.MustCompile(`^(\d{4})-(0[1-9]|1[0-2])$`)
-	weekID  = regexp.MustCompile(`^(\d{4})-W(0[1-9]|[1-4]\d|5[0-3])$`)
+	monthID = pattern(`^(\d{4})-(0[1-9]|1[0-2])$`)
+	weekID  = pattern(`^(\d{4})-W(0[1-9]|[1-4]\d|5[0-3])$`)
 )
 
 // ParsePeriod reads a Period's ID. What isn't one of p's periods is a *fault.Error of kind Invalid.
@@ -60,7 +59,7 @@ func (p *Program) ParsePeriod(id string) (Period, error) {
 	if p.Period == Week {
 		form, like = weekID, "2026-W41"
 	}
-	if m := form.FindStringSubmatch(id); m != nil {
+	if m := form().FindStringSubmatch(id); m != nil {
 		year, _ := strconv.Atoi(m[1])
 		n, _ := strconv.Atoi(m[2])
 		if per := p.numbered(year, n); per.ID == id { // a year may have no week 53
@@ -109,7 +108,7 @@ func (p *Program) firstDay(per Period) time.Time {
 	if p.Period == Week {
 		form = weekID
 	}
-	m := form.FindStringSubmatch(per.ID)
+	m := form().FindStringSubmatch(per.ID)
 	if m == nil {
 		return per.Start.In(p.location)
 	}

@@ -37,7 +37,7 @@ func (l *loader) referJoinWords(p *Program, file string, n *notes) {
 	for i, w := range p.JoinWords {
 		at, f := fmt.Sprintf("/joinWords/%d", i), Fold(w)
 		switch size := utf8.RuneCountInString(f); {
-		case size < 3 || size > 24 || !joinForm.MatchString(f) || strings.HasPrefix(f, "join "):
+		case size < 3 || size > 24 || !joinForm().MatchString(f) || strings.HasPrefix(f, "join "):
 			n.add(at, "wrong-form", "A join word is 3 to 24 letters and digits, beginning with a letter: \"RIVER\". (\"JOIN RIVER\" then works as well.)")
 		case Reserved(f):
 			n.add(at, "reserved", "%q is a command to phone companies or to the system. Choose another word.", w)

@@ -3,6 +3,7 @@ package questionnaire
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tellback/tellback/internal/fault"
@@ -55,11 +56,11 @@ func (i *Item) lexical(s string, zone *time.Location) Value {
 	return v
 }
 
-var localForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$`)
+var localForm = pattern(`^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$`)
 
 // local is a date and time without a zone, put into one.
 func local(s string, zone *time.Location) (Value, bool) {
-	m := localForm.FindStringSubmatch(s)
+	m := localForm().FindStringSubmatch(s)
 	if m == nil || zone == nil {
 		return Value{}, false
 	}
@@ -149,4 +150,9 @@ func displayMoment(s, lang string) string {
 		out += ", " + m.t.Format("15:04")
 	}
 	return out
+}
+
+// pattern is a regular expression that is compiled when it is first used: a function that never uses it starts without it.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -57,9 +56,9 @@ type loader struct {
 }
 
 var (
-	idForm      = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
-	versionForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
-	langForm    = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	idForm      = pattern(`^[A-Za-z0-9.-]{1,64}$`)
+	versionForm = pattern(`^[A-Za-z0-9._-]{1,32}$`)
+	langForm    = pattern(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 )
 
 func (l *loader) questionnaire(e *element) {
@@ -99,14 +98,14 @@ func (l *loader) questionnaire(e *element) {
 func (l *loader) identity(e *element) {
 	if l.lang = e.str("language"); l.lang == "" {
 		l.lang = "en"
-	} else if !langForm.MatchString(l.lang) {
+	} else if !langForm().MatchString(l.lang) {
 		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
 	}
 	l.q.URL = e.str("url")
-	if l.q.ID = e.str("id"); !idForm.MatchString(l.q.ID) {
+	if l.q.ID = e.str("id"); !idForm().MatchString(l.q.ID) {
 		e.refuse("id", refusedMissing, "a questionnaire needs an id of letters, digits, '-' and '.', at most 64: it is found by it")
 	}
-	if l.q.Version = e.str("version"); !versionForm.MatchString(l.q.Version) {
+	if l.q.Version = e.str("version"); !versionForm().MatchString(l.q.Version) {
 		e.refuse("version", refusedMissing, "a questionnaire needs a version of letters, digits, '-', '.' and '_', at most 32: answers are kept by it")
 	}
 	switch status := e.str("status"); status {
@@ -187,7 +186,7 @@ func (x extension) translation(into Localized) {
 		return true
 	})
 	switch {
-	case !langForm.MatchString(lang):
+	case !langForm().MatchString(lang):
 		x.r.refuse(x.path, refusedInvalid, "a translation needs its lang, such as es")
 	case content == "":
 		x.r.refuse(x.path, refusedMissing, "a translation needs its content")

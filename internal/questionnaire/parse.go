@@ -1,7 +1,6 @@
 package questionnaire
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -111,20 +110,20 @@ func (i *Item) parseWords(words string) []Value {
 }
 
 var (
-	strongBreak = regexp.MustCompile(`(?i)\s*[;\n&+]\s*|\s*,\s+|,(?:\s*)(?:and|y|e)\s+|\s+(?:and|y|e)\s+`)
-	weakBreak   = regexp.MustCompile(`[\s,;]+`)
-	spanOf      = regexp.MustCompile(`\d\s*[-–—]\s*\d`)
+	strongBreak = pattern(`(?i)\s*[;\n&+]\s*|\s*,\s+|,(?:\s*)(?:and|y|e)\s+|\s+(?:and|y|e)\s+`)
+	weakBreak   = pattern(`[\s,;]+`)
+	spanOf      = pattern(`\d\s*[-–—]\s*\d`)
 )
 
 // several reads answers to a repeating item: parts between strong separators, and parts that make no sense as a whole
 // between weaker ones. Every part must be understood.
 func (i *Item) several(words string, read reader) ([]Value, bool) {
 	choice := len(i.Options) > 0
-	if choice && spanOf.MatchString(westernDigits(words)) {
+	if choice && spanOf().MatchString(westernDigits(words)) {
 		return nil, false // "1-3" may mean 1 and 3, or 1 to 3
 	}
 	var out []Value
-	for _, part := range strongBreak.Split(words, -1) {
+	for _, part := range strongBreak().Split(words, -1) {
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
@@ -135,7 +134,7 @@ func (i *Item) several(words string, read reader) ([]Value, bool) {
 		if !choice && i.Type != Integer {
 			return nil, false
 		}
-		for _, small := range weakBreak.Split(strings.TrimSpace(part), -1) {
+		for _, small := range weakBreak().Split(strings.TrimSpace(part), -1) {
 			v, _, ok := read(small)
 			if !ok {
 				return nil, false
@@ -178,11 +177,11 @@ func phrases(list ...string) map[string]bool {
 func meansYes(w string) bool { return w == "1" || w == "one" || w == "uno" || yesWords[w] }
 func meansNo(w string) bool  { return w == "2" || w == "two" || w == "dos" || noWords[w] }
 
-var otherPrefix = regexp.MustCompile(`(?i)^\s*(?:other|otro|otra)\s*[:\-–—]\s*`)
+var otherPrefix = pattern(`(?i)^\s*(?:other|otro|otra)\s*[:\-–—]\s*`)
 
 // afterOther is what somebody says after "other:".
 func afterOther(words string) string {
-	if rest := tidy(otherPrefix.ReplaceAllString(words, "")); rest != "" {
+	if rest := tidy(otherPrefix().ReplaceAllString(words, "")); rest != "" {
 		return rest
 	}
 	return words

@@ -2,19 +2,18 @@ package questionnaire
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
 
 var (
-	isoDate   = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$`)
-	numDate   = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})(?:[-/.](\d{4}|\d{2}))?$`)
-	dayFirst  = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th|ro|ero|º|°)? (?:de |of )?([a-z]{3,10})(?: (?:de |del |of )?(\d{4}|\d{2}))?$`)
-	monthHead = regexp.MustCompile(`^([a-z]{3,10}) (\d{1,2})(?:st|nd|rd|th)?(?: (?:de |of )?(\d{4}|\d{2}))?$`)
-	daysAgo   = regexp.MustCompile(`^(?:hace )?([a-z]+|\d{1,3}) (day|days|week|weeks|dia|dias|semana|semanas)( ago)?$`)
-	clockForm = regexp.MustCompile(`^(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)? ?(am|pm|a|p|h|hs|hrs)?(?: de la (manana|tarde|noche|madrugada))?$`)
+	isoDate   = pattern(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$`)
+	numDate   = pattern(`^(\d{1,2})([-/.])(\d{1,2})(?:[-/.](\d{4}|\d{2}))?$`)
+	dayFirst  = pattern(`^(\d{1,2})(?:st|nd|rd|th|ro|ero|º|°)? (?:de |of )?([a-z]{3,10})(?: (?:de |del |of )?(\d{4}|\d{2}))?$`)
+	monthHead = pattern(`^([a-z]{3,10}) (\d{1,2})(?:st|nd|rd|th)?(?: (?:de |of )?(\d{4}|\d{2}))?$`)
+	daysAgo   = pattern(`^(?:hace )?([a-z]+|\d{1,3}) (day|days|week|weeks|dia|dias|semana|semanas)( ago)?$`)
+	clockForm = pattern(`^(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)? ?(am|pm|a|p|h|hs|hrs)?(?: de la (manana|tarde|noche|madrugada))?$`)
 )
 
 // monthOf is the month of a full name or of one cut to three letters or more ("sept", "oct."), English or Spanish; 0 when it is none.
@@ -64,10 +63,10 @@ func parseDate(lang, words string, now time.Time) (Value, bool) {
 }
 
 func readDate(lang, s string, now time.Time) (y, m, d int, ok bool) {
-	if m := isoDate.FindStringSubmatch(s); m != nil {
+	if m := isoDate().FindStringSubmatch(s); m != nil {
 		return atoi(m[1]), atoi(m[2]), atoi(m[3]), true
 	}
-	if n := numDate.FindStringSubmatch(s); n != nil {
+	if n := numDate().FindStringSubmatch(s); n != nil {
 		m, d := dayAndMonth(lang, n[2], atoi(n[1]), atoi(n[3]))
 		y, ok := yearOf(n[4], m, d, now)
 		return y, m, d, ok
@@ -75,12 +74,12 @@ func readDate(lang, s string, now time.Time) (y, m, d int, ok bool) {
 	// Without the points of "oct. 3", and with spaces for the dashes of "3-oct-2026".
 	s = strings.Join(strings.Fields(strings.NewReplacer(".", " ", "-", " ", "/", " ").Replace(s)), " ")
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "el "), "on ")
-	if n := dayFirst.FindStringSubmatch(s); n != nil && monthOf(n[2]) > 0 {
+	if n := dayFirst().FindStringSubmatch(s); n != nil && monthOf(n[2]) > 0 {
 		m, d := int(monthOf(n[2])), atoi(n[1])
 		y, ok := yearOf(n[3], m, d, now)
 		return y, m, d, ok
 	}
-	if n := monthHead.FindStringSubmatch(s); n != nil && monthOf(n[1]) > 0 {
+	if n := monthHead().FindStringSubmatch(s); n != nil && monthOf(n[1]) > 0 {
 		m, d := int(monthOf(n[1])), atoi(n[2])
 		y, ok := yearOf(n[3], m, d, now)
 		return y, m, d, ok
@@ -98,7 +97,7 @@ func relative(s string) (days int, ok bool) {
 	if days, ok = relativeDays[s]; ok {
 		return days, true
 	}
-	n := daysAgo.FindStringSubmatch(s)
+	n := daysAgo().FindStringSubmatch(s)
 	if n == nil || strings.HasPrefix(s, "hace ") == (n[3] != "") {
 		return 0, false
 	}
@@ -166,7 +165,7 @@ func parseTime(words string) (Value, bool) {
 	case "midnight", "medianoche", "a medianoche":
 		return Value{Type: Time, Text: "00:00:00"}, true
 	}
-	n := clockForm.FindStringSubmatch(s)
+	n := clockForm().FindStringSubmatch(s)
 	if n == nil || n[4] != "" && n[5] != "" {
 		return Value{}, false
 	}

@@ -1,22 +1,21 @@
 package questionnaire
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 var (
-	numberForm = regexp.MustCompile(`^([+-]?)\s?(\d*)(?:([.,])(\d*))?\s*(.*)$`)
-	fillAround = regexp.MustCompile(`(?i)^(?:it'?s|i am|i'm|about|around|my|is|unos|unas|como|son|es)\s+`)
+	numberForm = pattern(`^([+-]?)\s?(\d*)(?:([.,])(\d*))?\s*(.*)$`)
+	fillAround = pattern(`(?i)^(?:it'?s|i am|i'm|about|around|my|is|unos|unas|como|son|es)\s+`)
 )
 
 // parseNumber reads a number and its unit.
 func (i *Item) parseNumber(lang, words string) (Value, string, bool) {
 	s := strings.TrimSpace(westernDigits(words))
 	s = strings.TrimSpace(strings.TrimLeft(s, "#("))
-	s = fillAround.ReplaceAllString(s, "")
+	s = fillAround().ReplaceAllString(s, "")
 	num, rest, ok := leadingNumber(lang, s)
 	if !ok {
 		return Value{}, "", false
@@ -62,7 +61,7 @@ func politeRest(rest string) bool {
 // leadingNumber reads the number at the start of s into plain form. A comma or a point that could part thousands as well
 // as decimals makes it unreadable: "1,500" is 1500 to some and 1.5 to others.
 func leadingNumber(lang, s string) (num, rest string, ok bool) {
-	m := numberForm.FindStringSubmatch(s)
+	m := numberForm().FindStringSubmatch(s)
 	if m == nil {
 		return "", "", false
 	}

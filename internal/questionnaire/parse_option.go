@@ -1,15 +1,14 @@
 package questionnaire
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
 var (
-	outOf    = regexp.MustCompile(`^\s*(\d+)\s*(?:/|out of|of|de|sobre)\s*(\d+)\s*[.!]?\s*$`)
-	minus    = regexp.MustCompile(`^\s*-\s?\d`)
-	fraction = regexp.MustCompile(`\d[.,]\d`)
+	outOf    = pattern(`^\s*(\d+)\s*(?:/|out of|of|de|sobre)\s*(\d+)\s*[.!]?\s*$`)
+	minus    = pattern(`^\s*-\s?\d`)
+	fraction = pattern(`\d[.,]\d`)
 )
 
 // parseOption finds the one option that words mean: by the number shown, by label, by code, by letter, or by how its
@@ -18,9 +17,9 @@ func (i *Item) parseOption(lang, words string) (Value, bool) {
 	digits := strings.ToLower(westernDigits(words))
 	folded := fold(words)
 	keys := i.Keys()
-	if m := outOf.FindStringSubmatch(digits); m != nil && m[2] == keys[len(keys)-1] {
+	if m := outOf().FindStringSubmatch(digits); m != nil && m[2] == keys[len(keys)-1] {
 		folded = m[1] // "3/10", "3 out of 10"
-	} else if minus.MatchString(digits) || fraction.MatchString(digits) {
+	} else if minus().MatchString(digits) || fraction().MatchString(digits) {
 		folded = exactOnly(folded, i) // neither is a number that was shown, but a label may look like that
 	}
 	if folded == "" {

@@ -94,7 +94,7 @@ func (p *responder) head(e *element) {
 	default:
 		e.refuse("status", refusedMissing, "must be in-progress, completed, amended, entered-in-error or stopped")
 	}
-	if p.out.Language = e.str("language"); p.out.Language != "" && !langForm.MatchString(p.out.Language) {
+	if p.out.Language = e.str("language"); p.out.Language != "" && !langForm().MatchString(p.out.Language) {
 		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
 	}
 	if p.out.Authored = e.str("authored"); p.out.Authored != "" && !isMoment(p.out.Authored) {

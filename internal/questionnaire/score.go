@@ -46,7 +46,7 @@ func (l *loader) score(x extension) {
 func (l *loader) checkScore(x extension, n int) {
 	s := l.q.Scores[n]
 	switch {
-	case !idForm.MatchString(s.ID):
+	case !idForm().MatchString(s.ID):
 		x.r.refuse(x.path, refusedMissing, "a score needs an id of letters, digits, '-' and '.'")
 	case slices.ContainsFunc(l.q.Scores[:n], func(o Score) bool { return o.ID == s.ID }):
 		x.r.refuse(x.path, refusedDuplicate, "another score has this id")

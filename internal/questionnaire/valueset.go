@@ -14,7 +14,7 @@ func (l *loader) contained(e *element) {
 	}
 	e.harmless(harmlessOfValueSet)
 	id := e.str("id")
-	if !idForm.MatchString(id) {
+	if !idForm().MatchString(id) {
 		e.refuse("id", refusedMissing, "a contained resource needs an id")
 		return
 	}
@@ -117,7 +117,7 @@ func (l *loader) member(m *element, system string, out []Option) []Option {
 		switch {
 		case d.take("use") != nil:
 			d.refuse("use", refusedUnsupported, "only plain translations are read; remove designations for other uses")
-		case !langForm.MatchString(lang) || text == "":
+		case !langForm().MatchString(lang) || text == "":
 			d.r.refuse(d.path, refusedMissing, "a designation needs its language and value")
 		case o.Label == nil:
 		case o.Label[lang] != "" && o.Label[lang] != text:

@@ -44,21 +44,21 @@ var Relations = []string{"partner", "parent", "child", "relative", "friend", "pr
 type Draft struct {
 	// Key is what the sender retries with, unique within the installation: "sms:" + MessageSid + ":0", "web:" + submission id,
 	// "api:" + client + ":" + Idempotency-Key. The report's id and receipt are derived from it.
-	Key           string                           `validate:"required,max=300"`
-	Program       string                           `validate:"required,max=32"`
-	Questionnaire string                           `validate:"required,max=64"`
-	Version       string                           `validate:"max=32"` // empty: the program's
-	Participant   string                           `validate:"required,max=64,alphanum"`
-	Perspective   Perspective                      `validate:"oneof=self proxy"`
-	Relation      string                           `validate:"required_if=Perspective proxy,omitempty,oneof=partner parent child relative friend professional other"`
-	About         phi.Text                         `validate:"-"` // proxy: whom it is about, in the caregiver's word (a first name); at most 60 characters
-	Role          string                           `validate:"oneof=patient caregiver"`
-	Channel       Channel                          `validate:"oneof=sms web api"`
-	Origin        Origin                           `validate:"oneof=known open"`
-	Language      string                           `validate:"required,max=35,bcp47_language_tag"`
-	Answers       phi.Value[questionnaire.Answers] `validate:"-"`
-	Attributes    map[string]string                `validate:"max=10,dive,keys,max=32,endkeys,max=32"`
-	At            time.Time                        `validate:"required"`
+	Key           string
+	Program       string
+	Questionnaire string
+	Version       string // empty: the program's
+	Participant   string
+	Perspective   Perspective
+	Relation      string
+	About         phi.Text // proxy: whom it is about, in the caregiver's word (a first name); at most 60 characters
+	Role          string
+	Channel       Channel
+	Origin        Origin
+	Language      string
+	Answers       phi.Value[questionnaire.Answers]
+	Attributes    map[string]string
+	At            time.Time
 	Synthetic     bool
 }
 

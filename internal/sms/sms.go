@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/tellback/tellback/internal/conversation"
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/intake"
@@ -309,7 +307,8 @@ const (
 	unreadable         // looks like a number but is none
 )
 
-// e164 is a number in international form.
+// e164 is a number in international form. Carriers give it so; what has the form is believed, since a list of the world's
+// numbering plans would be older than some of its numbers.
 func e164(from phi.Text) (phi.Text, verdict) {
 	raw := from.Reveal()
 	if len(raw) == 0 || raw[0] != '+' {
@@ -318,11 +317,6 @@ func e164(from phi.Text) (phi.Text, verdict) {
 	if len(raw) > 24 {
 		return phi.Text{}, unreadable
 	}
-	n, err := phonenumbers.Parse(raw, "ZZ")
-	if err == nil && phonenumbers.IsPossibleNumber(n) {
-		return phi.Hide(phonenumbers.Format(n, phonenumbers.E164)), person
-	}
-	// A country may have changed its numbers since the library was made: what has the form of one is believed.
 	if digits := raw[1:]; len(digits) >= 8 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == "" {
 		return from, person
 	}
