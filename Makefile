@@ -12,7 +12,7 @@ FUZZTIME  ?= 5000x
 BUILD     ?= build
 ARCHES    ?= arm64 amd64
 
-.PHONY: help run test check bench load build lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
+.PHONY: help run test check bench load build deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,25 @@ $(addprefix build-,$(FUNCTIONS)): build-%:
 $(foreach f,$(FUNCTIONS),build-$(shell echo $f | awk '{print toupper(substr($$0,1,1)) substr($$0,2)}')Function): build-%Function:
 	GOOS=linux GOARCH=arm64 $(GOBUILD) -tags lambda.norpc -ldflags '-s -w' -o $(ARTIFACTS_DIR)/bootstrap ./functions/$(shell echo $* | tr A-Z a-z)
 	chmod 0755 $(ARTIFACTS_DIR)/bootstrap
+
+SAM = command -v sam >/dev/null || { echo "sam is not installed: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html"; exit 1; }
+
+deploy: stage ## build and deploy with sam: STAGE=staging or production, by infra/aws/STAGE.yaml
+	@if grep -n 'CHANGE-ME' infra/aws/$(STAGE).yaml; then echo "infra/aws/$(STAGE).yaml: fill these in first (README, Deploying)"; exit 1; fi
+	@$(SAM)
+	sam build
+	sam deploy --config-file $(CURDIR)/infra/aws/$(STAGE).yaml
+
+destroy: stage ## delete a deployment: STAGE=staging or production
+	@echo "This deletes functions, API, schedules, queues, logs and alarms of tellback-$(STAGE). Kept are the three tables, their"
+	@echo "keys and the bucket of releases: what people told is not a stack's to delete, and without its key a table is lost."
+	@echo "infra/aws/README.md says how to delete those as well."
+	@$(SAM)
+	sam delete --stack-name tellback-$(STAGE)
+
+.PHONY: stage
+stage:
+	@case "$(STAGE)" in staging|production) ;; *) echo "say STAGE=staging or STAGE=production"; exit 1;; esac
 
 verify: ## check the chain of sealed releases in DIR (default .tellback/releases) offline
 	go run ./infra/verify $(or $(DIR),.tellback/releases)

@@ -121,6 +121,7 @@ var mutations = []mutation{
 	// Schedules, queues, time-outs, canaries.
 	{"rate in the plural of one", "OutreachFunction", "rate(5 minutes)", "rate(1 minutes)", []string{"OutreachFunction's Often", "rate(1 minutes)"}},
 	{"rate in the singular of five", "OutreachFunction", "rate(5 minutes)", "rate(5 minute)", []string{"OutreachFunction's Often", "rate(5 minute)"}},
+	{"schedules of two stages with one name", "OutreachFunction", `            Name: !Sub "tellback-${Stage}-outreach"` + "\n", "", []string{"OutreachFunction's Often", "another stage"}},
 	{"cron with both days", "ReleaseFunction", "cron(15 5 * * ? *)", "cron(15 5 * * * *)", []string{"ReleaseFunction's Nightly", "day of the week"}},
 	{"cron of five fields", "ReleaseFunction", "cron(15 5 * * ? *)", "cron(15 5 * * ?)", []string{"ReleaseFunction's Nightly", "six fields"}},
 	{"cron at a minute that is none", "ReleaseFunction", "cron(15 5", "cron(75 5", []string{"ReleaseFunction's Nightly", "75"}},

@@ -207,6 +207,9 @@ func wrongSchedules(t template) []string {
 		if w := wrongSchedule(expression); w != "" {
 			wrong("is due at %s, which %s", expression, w)
 		}
+		if !strings.Contains(text(s.properties["Name"]), "${Stage}") {
+			wrong("has a name that another stage in this account has too")
+		}
 		role := ref(s.properties["RoleArn"])
 		grants, problems := t.grants(role)
 		out = append(out, problems...)
