@@ -6,12 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/release"
@@ -20,16 +17,12 @@ import (
 const maxObject = 64 << 20 // bytes; a release is far smaller
 
 // Archive is a release.Archive in a bucket.
-type Archive struct {
-	client *s3.Client
-	bucket string
-}
+type Archive struct{ client *bucketClient }
 
 // Open is the archive in a bucket. Nothing is sent.
-func Open(cfg aws.Config, bucket string) *Archive { return New(s3.NewFromConfig(cfg), bucket) }
-
-// New makes an archive over a bucket.
-func New(client *s3.Client, bucket string) *Archive { return &Archive{client, bucket} }
+func Open(cfg aws.Config, bucket string) *Archive {
+	return &Archive{&bucketClient{aws: cfg, bucket: bucket, attempts: 3, wait: 100 * time.Millisecond}}
+}
 
 // Put stores data under name once. The same data again is fine; other data is [release.ErrExists].
 func (a *Archive) Put(ctx context.Context, name string, data []byte) error {
@@ -40,16 +33,13 @@ func (a *Archive) Put(ctx context.Context, name string, data []byte) error {
 	if name[len(name)-1] == 'e' { // .note
 		kind = "text/plain; charset=utf-8"
 	}
-	_, err := a.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &a.bucket, Key: &name, Body: bytes.NewReader(data), IfNoneMatch: aws.String("*"),
-		ContentType: &kind, ContentLength: aws.Int64(int64(len(data))), ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-	})
+	err := a.client.PutObject(ctx, name, kind, data)
 	if err == nil {
 		return nil
 	}
 	// 412: it is there. 409: another conditional put was on its way. Either may have been this very one, its reply lost.
-	var coded smithy.APIError
-	if !errors.As(err, &coded) || (coded.ErrorCode() != "PreconditionFailed" && coded.ErrorCode() != "ConditionalRequestConflict") {
+	var refused *apiError
+	if !errors.As(err, &refused) || (refused.code != "PreconditionFailed" && refused.code != "ConditionalRequestConflict") {
 		return unavailable("put", name, err)
 	}
 	there, got := a.Get(ctx, name)
@@ -70,16 +60,11 @@ func (a *Archive) Get(ctx context.Context, name string) ([]byte, error) {
 	if err := release.CheckName(name); err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "There is no such release.")
 	}
-	out, err := a.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &name})
-	var none *types.NoSuchKey
-	if errors.As(err, &none) {
+	data, err := a.client.GetObject(ctx, name)
+	var refused *apiError
+	if errors.As(err, &refused) && refused.code == "NoSuchKey" {
 		return nil, fault.Wrap(fault.NotFound, err, "There is no such release.")
 	}
-	if err != nil {
-		return nil, unavailable("get", name, err)
-	}
-	defer out.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(out.Body, maxObject+1))
 	if err != nil {
 		return nil, unavailable("get", name, err)
 	}

@@ -8,12 +8,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/release"
@@ -30,6 +31,10 @@ type bucket struct {
 func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=id/") {
+		refuse(w, http.StatusForbidden, "AccessDenied")
+		return
+	}
 	if len(b.trouble) > 0 {
 		code := b.trouble[0]
 		b.trouble = b.trouble[1:]
@@ -77,10 +82,11 @@ func open(t *testing.T, b *bucket) *Archive {
 	t.Helper()
 	server := httptest.NewServer(b)
 	t.Cleanup(server.Close)
-	return New(s3.New(s3.Options{
-		BaseEndpoint: &server.URL, UsePathStyle: true, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-		RetryMaxAttempts: 2, Retryer: aws.NopRetryer{},
-	}), "releases")
+	a := Open(aws.Config{
+		BaseEndpoint: &server.URL, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""), HTTPClient: server.Client(),
+	}, "releases")
+	a.client.attempts, a.client.wait = 1, time.Millisecond
+	return a
 }
 
 func TestPutOnce(t *testing.T) {
@@ -124,5 +130,34 @@ func TestTroubleIsUnavailableAndARetryHeals(t *testing.T) {
 	b.trouble = []int{409} // somebody else's put of the same bytes got there first
 	if err := a.Put(ctx, "river/000002.note", []byte("x")); err != nil {
 		t.Errorf("after a conflict: %v", err)
+	}
+}
+
+func TestACallIsRepeatedWhileTheServiceIsInTrouble(t *testing.T) {
+	ctx := context.Background()
+	b := &bucket{objects: map[string][]byte{}, trouble: []int{503}, lose: true}
+	a := open(t, b)
+	a.client.attempts = 3 // refused, reply lost, there already
+	if err := a.Put(ctx, "river/000003.json", []byte("x")); err != nil {
+		t.Errorf("put: %v", err)
+	}
+	b.trouble = []int{500, 429}
+	if got, err := a.Get(ctx, "river/000003.json"); err != nil || string(got) != "x" {
+		t.Errorf("get: %q, %v", got, err)
+	}
+	b.trouble = []int{403, 403}
+	if _, err := a.Get(ctx, "river/000003.json"); fault.KindOf(err) != fault.Unavailable || len(b.trouble) != 1 {
+		t.Errorf("what is refused for good was asked for %d times: %v", 2-len(b.trouble), err)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for region, want := range map[string]string{
+		"eu-central-1": "https://releases.s3.eu-central-1.amazonaws.com/river/000001.json",
+		"cn-north-1":   "https://releases.s3.cn-north-1.amazonaws.com.cn/river/000001.json",
+	} {
+		if got := (&bucketClient{aws: aws.Config{Region: region}, bucket: "releases"}).address("river/000001.json"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
