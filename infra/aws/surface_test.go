@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tellback/tellback/internal/app"
@@ -74,13 +75,20 @@ func wrongRoutes(t template) []string {
 		keys = append(keys, key)
 	}
 	for _, api := range t.of("AWS::Serverless::HttpApi") {
+		for _, limit := range []string{"ThrottlingRateLimit", "ThrottlingBurstLimit"} {
+			if n, ok := t.number(t.property(api, "DefaultRouteSettings", limit)); !ok || n < 1 {
+				out = append(out, fmt.Sprintf("%s has no %s for every route", api, limit))
+			}
+		}
 		for key, s := range object(t.property(api, "RouteSettings")) {
 			if !slices.Contains(keys, key) {
 				out = append(out, fmt.Sprintf("%s has settings for %q, which is no route", api, key))
 			}
 			for _, limit := range []string{"ThrottlingRateLimit", "ThrottlingBurstLimit"} {
-				if at(s, limit) == nil {
-					out = append(out, fmt.Sprintf("%s: %q has no %s, and takes none over from the default", api, key, limit))
+				// A route's settings take nothing over from the default, and are handed on without becoming numbers.
+				v, plain := at(s, limit).(string)
+				if n, err := strconv.Atoi(v); !plain || err != nil || n < 1 {
+					out = append(out, fmt.Sprintf("%s: %q has no plain number as %s", api, key, limit))
 				}
 			}
 		}
