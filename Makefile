@@ -11,8 +11,9 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME  ?= 5000x
 BUILD     ?= build
 ARCHES    ?= arm64 amd64
+DIST      ?= dist
 
-.PHONY: help run test check bench load build deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
+.PHONY: help run test check bench load build package deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -61,6 +62,10 @@ $(addprefix build-,$(FUNCTIONS)): build-%:
 	@for arch in $(ARCHES); do \
 	  GOOS=linux GOARCH=$$arch $(GOBUILD) -tags lambda.norpc -ldflags '-s -w' -o $(BUILD)/$$arch/$*/bootstrap ./$(SOURCES)/$*; \
 	  chmod 0755 $(BUILD)/$$arch/$*/bootstrap; echo "$(BUILD)/$$arch/$*/bootstrap"; done
+
+package: ## reproducible zips of every function for Lambda, in dist/
+	$(MAKE) -s build ARCHES=arm64
+	go run ./infra/aws/package -from $(BUILD)/arm64 -to $(DIST)
 
 # What `sam build` calls, by the function's name in template.yaml.
 $(foreach f,$(FUNCTIONS),build-$(shell echo $f | awk '{print toupper(substr($$0,1,1)) substr($$0,2)}')Function): build-%Function:

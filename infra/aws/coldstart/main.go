@@ -4,8 +4,8 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"flag"
@@ -143,14 +143,14 @@ func report(out io.Writer, names []app.Name, bootstraps map[app.Name]string, sam
 	return errors.Join(append(slow, w.Flush())...)
 }
 
+// deflated is the size of a function's zip but for some hundred bytes of its directory.
 func deflated(raw []byte) (int, error) {
 	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	f, err := z.Create("bootstrap")
+	z, err := flate.NewWriter(&b, flate.BestCompression)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := f.Write(raw); err != nil {
+	if _, err := z.Write(raw); err != nil {
 		return 0, err
 	}
 	err = z.Close()
