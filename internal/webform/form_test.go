@@ -1,6 +1,7 @@
 package webform
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -222,6 +223,43 @@ func TestOneSubmissionIsOneReport(t *testing.T) {
 		}
 		if rep, _ := w.desk.Read(t.Context(), r); rep.Status != report.Withdrawn {
 			t.Error("it came back")
+		}
+	})
+	t.Run("told by somebody else it is another report, once the person says so", func(t *testing.T) {
+		for name, change := range map[string]map[string]string{
+			"somebody else answers": {"who": "proxy", "relation": "child", "about": "Mum"}, "of another age": {"p.age": "65-plus"},
+			"and other answers": {"who": "proxy", "relation": "friend", "q.pain": "strong"},
+		} {
+			w := newTown(t)
+			v := fill(w)
+			first := receiptOf(t, w.post(path, v))
+			sent := maps.Clone(v)
+			for field, s := range change {
+				sent.Set(field, s)
+			}
+			asked := w.post(path, sent)
+			if asked.StatusCode != http.StatusConflict || !strings.Contains(text(asked.body), "already in") || !strings.Contains(asked.body, `href="/r/`+string(first)) {
+				t.Fatalf("%s: status %d: %s", name, asked.StatusCode, text(asked.body)[:300])
+			}
+			again := filled(t, asked.body)
+			for field, s := range change {
+				if again.Get(field) != s {
+					t.Errorf("%s: lost %s", name, field)
+				}
+			}
+			second := receiptOf(t, w.post(path, again))
+			if receiptOf(t, w.post(path, again)) != second || second == first {
+				t.Fatalf("%s: not one second report", name)
+			}
+			one, err1 := w.desk.Read(t.Context(), first)
+			two, err2 := w.desk.Read(t.Context(), second)
+			if err1 != nil || err2 != nil || one.Revision != 1 || one.Perspective != report.Self || (two.Perspective == report.Proxy) != (change["who"] == "proxy") ||
+				one.Answers.Reveal()["pain"][0].Code != "mild" || one.Participant == two.Participant {
+				t.Errorf("%s: %s and %s, revision %d", name, one.Perspective, two.Perspective, one.Revision)
+			}
+			if w.post(path, v).StatusCode != http.StatusSeeOther { // the first one's retry is still only that
+				t.Errorf("%s: the retry was refused", name)
+			}
 		}
 	})
 	t.Run("without a submission id nothing is lost and nothing stored", func(t *testing.T) {

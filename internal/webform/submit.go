@@ -118,6 +118,10 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		h.fail(w, r, err)
 		return
 	}
+	if done == apart {
+		h.apart(w, r, a, receipt, st)
+		return
+	}
 	to := "/r/" + string(receipt) + "?lang=" + a.lang + "&done=" + done
 	if r.Header.Get("Accept") == "application/json" { // our script, which goes there itself
 		body, _ := json.Marshal(map[string]string{"to": to})
@@ -132,8 +136,12 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
+// apart is what became of a submission whose id holds what somebody else told: nothing. See [handler.apart].
+const apart = "apart"
+
 // take enrols who sent the form and submits their report: each open submission is a participant of its own. The same
-// submission again is the same participant and the same report; if its answers were changed on the way back, that is a correction.
+// submission again is the same participant and the same report; if its answers were changed on the way back, that is a
+// correction. Who tells can't be corrected: that would be another participant's report.
 func (h *handler) take(r *http.Request, a ask, st state, who string, answers questionnaire.Answers) (intake.Receipt, string, error) {
 	ctx, now, sent := r.Context(), h.now(), "web:"+st.sid
 	role := string(program.Caregiver)
@@ -161,27 +169,57 @@ func (h *handler) take(r *http.Request, a ask, st state, who string, answers que
 	if err != nil || first {
 		return receipt, "sent", err
 	}
-	return h.again(r, receipt, answers)
+	return h.again(r, receipt, a, d)
 }
 
 // again handles a submission that is there already. A late retry of what some revision holds must not undo a correction made
 // since. Other answers correct the first revision; over a later one they are fault.Conflict, so that the person decides.
-func (h *handler) again(r *http.Request, receipt intake.Receipt, answers questionnaire.Answers) (intake.Receipt, string, error) {
+func (h *handler) again(r *http.Request, receipt intake.Receipt, a ask, d report.Draft) (intake.Receipt, string, error) {
 	rep, err := h.desk.Read(r.Context(), receipt)
 	if err != nil {
 		return receipt, "", err
 	}
+	if !sameTeller(a.p, rep, d) {
+		return receipt, apart, nil
+	}
 	held := rep.Status == report.Withdrawn
 	if !held {
-		if held, err = h.desk.Held(r.Context(), receipt, phi.Hide(answers)); err != nil {
+		if held, err = h.desk.Held(r.Context(), receipt, d.Answers); err != nil {
 			return receipt, "", err
 		}
 	}
 	if held {
 		return receipt, "already", nil
 	}
-	_, err = h.desk.Correct(r.Context(), receipt, 1, phi.Hide(answers), h.now())
+	_, err = h.desk.Correct(r.Context(), receipt, 1, d.Answers, h.now())
 	return receipt, "corrected", err
+}
+
+// sameTeller says whether d is told to the same questions by whom rep was, about the same person, with the same to say of
+// them: all that a correction can't change. Of a report that was taken back only questions and perspective are still known.
+func sameTeller(p *program.Program, rep report.Report, d report.Draft) bool {
+	if rep.Program != d.Program || rep.Questionnaire != d.Questionnaire || rep.Version != d.Version || rep.Perspective != d.Perspective {
+		return false
+	}
+	if rep.Status == report.Withdrawn {
+		return true
+	}
+	return rep.Role == d.Role && rep.Relation == d.Relation && program.Fold(rep.About.Reveal()) == program.Fold(d.About.Reveal()) &&
+		slices.Equal(rep.Groups, p.Groups(d.Attributes, rep.Language, string(rep.Channel), d.Relation))
+}
+
+// apart shows the form again under an id of its own: what its id held before is in, as somebody else told it, and stays. Sent
+// once more it is a report of its own. Nothing is lost, and nothing counts twice without the person's word.
+func (h *handler) apart(w http.ResponseWriter, r *http.Request, a ask, earlier intake.Receipt, st state) {
+	sid, err := h.submissionID()
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	st.sid = sid
+	v, b := h.formOf(a, st, nil, true)
+	v.Earlier = &link{v.T("notice-apart-link"), "/r/" + string(earlier) + "?lang=" + a.lang}
+	h.finishForm(w, r, http.StatusConflict, a, v, b, nil, "notice-apart", "/f/"+a.p.ID+"/"+a.q.ID, "")
 }
 
 // ours maps what intake says of a draft's fields to the form's.
@@ -201,17 +239,23 @@ func (h *handler) ours(q *questionnaire.Questionnaire, issues []fault.Issue) []f
 
 // showForm answers with the form holding st, and what is wrong with it.
 func (h *handler) showForm(w http.ResponseWriter, r *http.Request, status int, a ask, st state, issues []fault.Issue, notice, cache string) {
-	s, path := speech{a.lang}, "/f/"+a.p.ID+"/"+a.q.ID
+	v, b := h.formOf(a, st, issues, status != http.StatusOK)
+	h.finishForm(w, r, status, a, v, b, issues, notice, "/f/"+a.p.ID+"/"+a.q.ID, cache)
+}
+
+// formOf is the form holding st; kept says that it shows what was sent.
+func (h *handler) formOf(a ask, st state, issues []fault.Issue, kept bool) (formView, *builder) {
+	s := speech{a.lang}
 	v := formView{
-		speech: s, Action: path + "?lang=" + a.lang, Title: a.q.Title.In(a.lang), Lead: a.q.Description.In(a.lang),
-		DraftKey: a.p.ID + "/" + a.q.ID + "/" + a.q.Version, Kept: status != http.StatusOK,
+		speech: s, Action: "/f/" + a.p.ID + "/" + a.q.ID + "?lang=" + a.lang, Title: a.q.Title.In(a.lang), Lead: a.q.Description.In(a.lang),
+		DraftKey: a.p.ID + "/" + a.q.ID + "/" + a.q.Version, Kept: kept,
 		Hidden: [][2]string{{fieldSID, st.sid}, {fieldVersion, a.q.Version}}, Send: s.T("send"),
 	}
 	b := newBuilder(a, st, issues)
 	b.who(&v, a.p, a.use)
 	v.Fields, v.Attributes, v.AllOptional = b.fields(a.q.Items), b.attributes(a.p), !b.needs
 	v.Consent = &consentView{Text: paragraphs(a.p.Consent.Text.In(a.lang)), Err: b.errs[fieldConsent], Checked: st.consent}
-	h.finishForm(w, r, status, a, v, b, issues, notice, path, cache)
+	return v, b
 }
 
 // finishForm lists the errors, adds the script's sentences and answers.

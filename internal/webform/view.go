@@ -23,6 +23,7 @@ type formView struct {
 	Kept                bool              // shows what was sent, so it wins over a draft
 	Says                map[string]string // sentences for the script
 	Notice              string
+	Earlier             *link // beside Notice: what was sent before
 	Errors              []errorLine
 	Hidden              [][2]string
 	Who, Relation       *field
