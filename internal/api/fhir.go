@@ -51,8 +51,8 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 		At: now, Answers: phi.Hide(r.Answers),
 	}
 	if r.Authored != "" {
-		at, ok := moment(r.Authored, p.Location())
-		if !ok {
+		at, timed, ok := moment(r.Authored, now, p.Location())
+		if t.timed = timed; !ok {
 			wrong(".authored", "wrong-form", "This must be a day, or a time with its zone.")
 		} else if t.draft.At = at; closed(p, at, now) {
 			wrong(".authored", "too-small", tooLate)
@@ -146,13 +146,17 @@ func kindOf(reference string) string {
 	return ""
 }
 
-// moment reads a FHIR dateTime that says at least the day; a day begins in the program's zone.
-func moment(s string, loc *time.Location) (time.Time, bool) {
+// moment reads a FHIR dateTime that says at least the day. Today is now, since of two reports of a day the later one counts;
+// another day begins in the program's zone. timed says that it is more than a day.
+func moment(s string, now time.Time, loc *time.Location) (at time.Time, timed, ok bool) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t, true
+		return t, true, true
 	}
 	t, err := time.ParseInLocation(time.DateOnly, s, loc)
-	return t, err == nil
+	if err == nil && s == now.In(loc).Format(time.DateOnly) {
+		t = now
+	}
+	return t, false, err == nil
 }
 
 const root = "QuestionnaireResponse"

@@ -52,7 +52,7 @@ func (h *handler) reports(w http.ResponseWriter, r *http.Request) error {
 	if len(issues) > 0 {
 		return fault.New(fault.Invalid, "Some of what was sent needs another look. Nothing was stored.", issues...)
 	}
-	if t.draft.Key, err = key(r.Header, client, p, p.PeriodAt(now).ID, doc); err != nil {
+	if t.draft.Key, t.unnamed, err = key(r.Header, client, p, doc); err != nil {
 		return err
 	}
 	receipt, first, err := h.take(r.Context(), client, t)
@@ -81,25 +81,25 @@ func placed(err error, t told, place func(told, fault.Issue) fault.Issue) error 
 	return fault.New(fault.Invalid, text, out...)
 }
 
-// key is what a retry of the same call has in common with it: the Idempotency-Key, or else the document. A document says
-// the same thing twice when a person feels the same a month later, so without a key it is only the same within a period.
-func key(head http.Header, client string, p *program.Program, period string, doc []byte) (string, error) {
+// key is what a retry of the same call has in common with it: the Idempotency-Key, or else the document. A document says the
+// same thing twice when a person feels the same again, so unless it says when it was told it is yet to get a name of its own.
+func key(head http.Header, client string, p *program.Program, doc []byte) (k string, unnamed bool, err error) {
 	prefix := "api:" + client + ":" + p.ID + ":"
 	given := head.Values("Idempotency-Key")
 	if len(given) > 0 {
 		k := given[0]
 		visible := !strings.ContainsFunc(k, func(r rune) bool { return r < '!' || r > '~' })
 		if len(given) > 1 || k == "" || len(k) > 200 || !visible {
-			return "", fault.New(fault.Malformed, "An Idempotency-Key is one line of 1 to 200 visible ASCII characters.")
+			return "", false, fault.New(fault.Malformed, "An Idempotency-Key is one line of 1 to 200 visible ASCII characters.")
 		}
-		return prefix + "key:" + k, nil
+		return prefix + "key:" + k, false, nil
 	}
 	canonical, err := jcs.Transform(doc)
 	if err != nil {
-		return "", fault.Wrap(fault.Malformed, err, "The document has a number or a string that can't be read exactly.")
+		return "", false, fault.Wrap(fault.Malformed, err, "The document has a number or a string that can't be read exactly.")
 	}
 	sum := sha256.Sum256(canonical)
-	return prefix + "sum:" + period + ":" + hex.EncodeToString(sum[:]), nil
+	return prefix + "sum:" + hex.EncodeToString(sum[:]), true, nil
 }
 
 // take enrols the person at their first report and submits it.
@@ -118,6 +118,11 @@ func (h *handler) take(ctx context.Context, client string, t told) (intake.Recei
 	t.draft.Participant = someone.ID
 	if len(t.draft.Attributes) == 0 {
 		t.draft.Attributes = someone.Attributes
+	}
+	if t.unnamed && !t.timed {
+		if t.draft.Key, err = h.desk.Unnamed(ctx, t.draft); err != nil {
+			return "", false, err
+		}
 	}
 	receipt, first, err := h.desk.Submit(ctx, t.draft)
 	if err != nil || first {

@@ -20,6 +20,8 @@ type told struct {
 	person  string               // the client's own name for who answers
 	consent *participant.Consent // nil: not said
 	q       *questionnaire.Questionnaire
+	unnamed bool // came without an Idempotency-Key
+	timed   bool // says at which moment it was told, and so tells itself apart from what the person says another time
 }
 
 // simple reads our own JSON form (schemas/report.schema.json). Issues point into the document.
@@ -48,7 +50,7 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil {
 			r.wrong("authored", "wrong-form", "This must be a time with its zone, such as 2026-10-01T14:30:00Z.")
-		} else if t.draft.At = at; closed(p, at, now) {
+		} else if t.draft.At, t.timed = at, true; closed(p, at, now) {
 			r.wrong("authored", "too-small", tooLate)
 		}
 	}
