@@ -57,6 +57,40 @@ func TestStopIsHeardWhenItIsMeant(t *testing.T) {
 	}
 }
 
+func TestStopIsHeardBesideDespair(t *testing.T) {
+	m := river(t)
+	s := through(m, conversation.Session{}, "river", "yes", "1", "skip")
+	for text, want := range map[string]bool{
+		"STOP I want to die": true, "Stop. I want to die": true, "I want to die. Stop": true, "stop texting me I want to die": true,
+		"I want to die\nSTOP": true, "I want to die please stop texting me": true, "unsubscribe I'm suicidal": true, "STOP, quiero morir": true,
+		"para quiero morir": true, "STOP ya no quiero vivir": true, "no me escriban más quiero morir": true,
+
+		"I want to end it all": false, "end my life": false, "End it all": false, "I want it to stop I want to die": false,
+		"stop the pain I want to die": false, "para matarme": false, "para no sufrir más quiero morir": false, "I quit I want to die": false, "don't stop texting me I want to die": false,
+		"I want to die make it stop": false, "I want to die but do not stop texting me": false,
+	} {
+		out := m.Step(s, conversation.Input{Text: text, Key: "K"}, monday.Add(time.Hour))
+		alerts, stops := 0, 0
+		for _, e := range out.Effects {
+			switch e.Kind {
+			case conversation.Alert:
+				alerts++
+			case conversation.Stop:
+				stops++
+			}
+		}
+		if alerts != 1 || out.Session.Stopped != want || (stops == 1) != want {
+			t.Errorf("%q: %d alerts, stopped is %v, want %v", text, alerts, out.Session.Stopped, want)
+		}
+		if !strings.Contains(strings.Join(out.Replies, "\n"), "988") {
+			t.Errorf("%q: the reply names no one to call", text)
+		}
+		if again := m.Step(out.Session, conversation.Input{Text: text, Key: "L"}, monday.Add(2*time.Hour)); len(again.Effects) == 0 || again.Effects[0].Kind != conversation.Alert {
+			t.Errorf("%q: not heard again", text)
+		}
+	}
+}
+
 func TestCommandsWorkInEveryLanguageWhateverIsOpen(t *testing.T) {
 	m := machine(t, "brook")
 	asking := through(m, member(t, m), "start", "2")
@@ -97,7 +131,7 @@ func TestHeardWordsDoNotContradict(t *testing.T) {
 		for _, key := range keys(t, lang) {
 			name, ok := strings.CutPrefix(key, "hear-")
 			if !ok || name == "filler" || name == "sounds" || name == "stop-asked" || name == "yes" || name == "no" ||
-				name == "thanks" || name == "greeting" || name == "patient" || name == "caregiver" {
+				name == "thanks" || name == "greeting" || name == "patient" || name == "caregiver" || name == "self" {
 				continue
 			}
 			if name == "switch" {

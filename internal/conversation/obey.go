@@ -14,9 +14,7 @@ func (t *turn) obey(c command) bool {
 	case "":
 		return false
 	case "stop":
-		t.s.Stopped = true
-		t.do(Effect{Kind: Stop})
-		t.say("stopped")
+		t.stop()
 	case "start":
 		t.start()
 	case "help":
@@ -36,6 +34,12 @@ func (t *turn) obey(c command) bool {
 		t.again()
 	}
 	return true
+}
+
+func (t *turn) stop() {
+	t.s.Stopped = true
+	t.do(Effect{Kind: Stop})
+	t.say("stopped")
 }
 
 // whileStopped answers only what somebody who said STOP may still want: a way back, help, or another program.
@@ -176,40 +180,4 @@ func (t *turn) speak(lang string) {
 	default:
 		t.wayIn()
 	}
-}
-
-// crisis looks for words of despair before anything else is made of a text. They get the program's fixed reply and raise
-// an alert; what was open stays open. Only of somebody who consented are they kept.
-func (t *turn) crisis() bool {
-	p, lang := t.despair()
-	if p == nil {
-		return false
-	}
-	t.tell(p.Crisis.Reply.In(lang))
-	t.do(Effect{Kind: Alert, Program: p.ID})
-	if !t.s.Stopped {
-		t.keep()
-		t.s.Last = t.now
-	}
-	return true
-}
-
-// despair is the program whose crisis words are in the text: the one the dialogue is about comes first, but no program's
-// words are overheard. lang is the language of the words: the dialogue's own where it has them too.
-func (t *turn) despair() (p *program.Program, lang string) {
-	all := t.m.Catalog.Programs()
-	if p := t.program(); p != nil {
-		all = append([]*program.Program{p}, all...)
-	}
-	padded := " " + t.folded + " "
-	for _, p := range all {
-		for _, lang := range append([]string{t.lang()}, p.Languages...) {
-			for _, w := range p.Crisis.Words[lang] {
-				if w = program.Fold(w); w != "" && strings.Contains(padded, " "+w+" ") {
-					return p, lang
-				}
-			}
-		}
-	}
-	return nil, ""
 }

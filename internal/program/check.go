@@ -230,7 +230,7 @@ func (p *Program) checkCrisis(n *notes) {
 		}
 		for i, w := range p.Crisis.Words[lang] {
 			f := Fold(w)
-			if utf8.RuneCountInString(f) < 4 || Reserved(f) {
+			if utf8.RuneCountInString(f) < 3 || Reserved(f) {
 				n.add(fmt.Sprintf("%s/%d", at, i), "wrong-form", "%q is too short or too common a word to tell a crisis by. Write what someone in despair would say.", w)
 			}
 		}

@@ -73,6 +73,7 @@ func (p *Program) language(tag string) string {
 
 // settle works out what Groups needs, once p has been checked.
 func (p *Program) settle() {
+	p.foldDespair()
 	p.values = map[string][]string{}
 	for source, values := range builtIn {
 		p.values[source] = append(slices.Clone(values), Unknown)

@@ -199,7 +199,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"a lesson without its share", []change{{"/lessons/0/text/en", "In {month}, people had no pain."}, {"/lessons/0/text/es", "En {mes}, {share}."}},
 			[]string{"/lessons/0/text/en missing-placeholder", "/lessons/0/text/es missing-placeholder"}},
 		{"no crisis reply", []change{{"/crisis", nil}}, []string{"/crisis/reply/en missing-language", "/crisis/reply/es missing-language", "/crisis/words/en missing-language", "/crisis/words/es missing-language"}},
-		{"a crisis word that everyone says", []change{{"/crisis/words/en/-", "I"}, {"/crisis/words/es/-", "Ayuda"}}, []string{"/crisis/words/en/24 wrong-form", "/crisis/words/es/23 wrong-form"}},
+		{"a crisis word that everyone says", []change{{"/crisis/words/en/0", "I"}, {"/crisis/words/es/0", "Ayuda"}}, []string{"/crisis/words/en/0 wrong-form", "/crisis/words/es/0 wrong-form"}},
 		{"quiet hours", []change{{"/outreach/quietFrom", "8pm"}, {"/outreach/quietUntil", "24:00"}}, []string{"/outreach/quietFrom wrong-form", "/outreach/quietUntil wrong-form"}},
 		{"no quiet hours", []change{{"/outreach/quietFrom", "09:00"}}, []string{"/outreach/quietUntil out-of-range"}},
 		{"caps", []change{{"/outreach/perWeek", 0}, {"/outreach/perDay", 0}}, []string{"/outreach/perDay out-of-range", "/outreach/perWeek out-of-range"}},

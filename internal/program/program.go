@@ -38,7 +38,8 @@ type Program struct {
 	location *time.Location
 	story    Use // how Story is used where Uses doesn't say
 	menu     [][]string
-	values   map[string][]string // by source
+	values   map[string][]string   // by source
+	despair  map[string][][]string // Crisis.Words by language, folded, word by word
 }
 
 // Consent is what people agree to; Version changes whenever a text does.

@@ -1,0 +1,79 @@
+package conversation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tellback/tellback/internal/program"
+)
+
+// crisis looks for words of despair before anything else is made of a text. They get the program's fixed reply and raise
+// an alert; what was open stays open. Only of somebody who consented are they kept. Who also asks for no more texts
+// ("STOP I want to die") gets both.
+func (t *turn) crisis() bool {
+	p, lang := t.despair()
+	if p == nil {
+		return false
+	}
+	t.tell(p.Crisis.Reply.In(lang))
+	t.do(Effect{Kind: Alert, Program: p.ID})
+	if t.s.Stopped {
+		return true
+	}
+	t.keep()
+	if t.alsoStops() && (!t.outdated() || t.now.After(t.s.Resumed)) {
+		t.stop()
+	}
+	if t.now.After(t.s.Last) {
+		t.s.Last = t.now
+	}
+	return true
+}
+
+// despair is the program whose crisis words are in the text: the one the dialogue is about comes first, but no program's
+// words are overheard. lang is the language of the words: the dialogue's own where it has them too.
+func (t *turn) despair() (p *program.Program, lang string) {
+	all := t.m.Catalog.Programs()
+	if p := t.program(); p != nil {
+		all = append([]*program.Program{p}, all...)
+	}
+	for _, p := range all {
+		if lang, found := p.Despair(t.lang(), t.text); found {
+			return p, lang
+		}
+	}
+	return nil, ""
+}
+
+// alsoStops says whether a text of despair has a request to stop texting beside it: as a sentence of its own ("Stop. I
+// want to die"), in front of one that begins anew ("STOP I want to die"), or in three words or more at the end ("I want
+// to die stop texting me"). "I want it to stop" and "end my life" are none.
+func (t *turn) alsoStops() bool {
+	for sentence := range strings.FieldsFuncSeq(t.text, func(r rune) bool { return strings.ContainsRune(".,;:!?\n", r) }) {
+		if listen(program.Fold(sentence)).name == "stop" {
+			return true
+		}
+	}
+	said := strings.Fields(t.folded)
+	for n := 1; n < min(len(said), 7); n++ {
+		front, rest := said[:n], said[n:]
+		if beginsAnew(rest) && listen(strings.Join(front, " ")).name == "stop" {
+			return true
+		}
+		back := said[len(said)-n:]
+		if n > 2 && listen(strings.Join(back, " ")).name == "stop" && !slices.Contains(said[:len(said)-n], "not") {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsAnew says whether words begin a sentence in which people speak of themselves.
+func beginsAnew(said []string) bool {
+	for n := 1; n <= min(len(said), 3); n++ {
+		if is("self", strings.Join(said[:n], " ")) {
+			return true
+		}
+	}
+	return false
+}
