@@ -141,6 +141,17 @@ func (s *Stream) Changes(ctx context.Context, shard, after string, limit int) ([
 	return nil, nil
 }
 
+// Seek makes the next [Stream.Changes] after "" begin with the change of this sequence, and not with the oldest.
+func (s *Stream) Seek(ctx context.Context, shard, first string) error {
+	iterator, err := s.find(ctx, &dynamodbstreams.GetShardIteratorInput{
+		StreamArn: &s.arn, ShardId: &shard, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber, SequenceNumber: &first,
+	})
+	if err == nil {
+		s.places[shard] = place{iterator: iterator}
+	}
+	return err
+}
+
 // place is where reading goes on after a sequence: where it ended if that was there, otherwise a place that is looked up.
 func (s *Stream) place(ctx context.Context, shard, after string) (place, error) {
 	if at, known := s.places[shard]; known && at.after == after {
@@ -150,15 +161,19 @@ func (s *Stream) place(ctx context.Context, shard, after string) (place, error) 
 	if after != "" {
 		in.ShardIteratorType, in.SequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, &after
 	}
-	at := place{after: after}
-	err := s.t.retry(ctx, "find a place in the stream of", func(ctx context.Context, _ bool) error {
+	iterator, err := s.find(ctx, in)
+	return place{after, iterator}, err
+}
+
+func (s *Stream) find(ctx context.Context, in *dynamodbstreams.GetShardIteratorInput) (iterator *string, err error) {
+	err = s.t.retry(ctx, "find a place in the stream of", func(ctx context.Context, _ bool) error {
 		out, err := s.client.GetShardIterator(ctx, in)
 		if err == nil {
-			at.iterator = out.ShardIterator
+			iterator = out.ShardIterator
 		}
 		return err
 	})
-	return at, err
+	return iterator, err
 }
 
 func (s *Stream) read(ctx context.Context, iterator *string, limit int) (out *dynamodbstreams.GetRecordsOutput, err error) {
