@@ -13,10 +13,10 @@ BUILD     ?= build
 ARCHES    ?= arm64 amd64
 DIST      ?= dist
 
-.PHONY: help run test check bench load build package deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
+.PHONY: help run test test-sqlite test-dynamodb check bench load build package deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 run: ## serve everything at http://localhost:8080 (RUN='-demo=false -addr :9090' passes flags)
 	go run ./infra/local $(RUN)
@@ -26,6 +26,15 @@ setup: ## install what the tests need: Chromium, and the npm packages of infra/t
 
 test: setup ## all tests
 	go test -timeout 9m ./...
+
+# The same cases, each on one storage engine; `make test` runs both.
+ON = go test -count=1 -run 'TestConformance|(TestOnEveryStore|TestNothingAcknowledgedIsLostByKillNine)/^$(1)$$'
+
+test-sqlite: ## the storage suite, the end-to-end cases and kill -9 on the embedded engine
+	$(call ON,sqlite) ./internal/table/sqlite ./infra/local ./infra/load
+
+test-dynamodb: ## the same on a DynamoDB server, streams included (TELLBACK_DYNAMODB_ENDPOINT names another)
+	$(call ON,dynamodb) ./internal/table/dynamo ./infra/local ./infra/load
 
 race: ## all tests with the race detector, property tests at a tenth of their rounds
 	go test -race -short -timeout 20m ./...

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	batchSize  = 100 // records of one invocation
-	turn       = 20  // batches of one shard before the next shard has its turn
-	pollPause  = 100 * time.Millisecond
+	batchSize  = 100                   // records of one invocation
+	turn       = 20                    // batches of one shard before the next shard has its turn
+	firstPause = 50 * time.Millisecond // after a pass that found nothing; it doubles from pass to pass
+	mostPause  = time.Second
 	retryPause = 500 * time.Millisecond
 )
 
@@ -48,6 +49,7 @@ type Pump struct {
 
 	at             map[string]mark // by shard
 	begun, drained atomic.Int64    // the newest pass over all shards, and the newest that left nothing behind
+	wake           chan struct{}   // ends a pause
 }
 
 // mark is how far a shard has come. It is kept until the stream no longer lists the shard.
@@ -60,7 +62,7 @@ type mark struct {
 // newPump goes on where an earlier one stopped. Between the function's answer and the mark a crash may fall, so a batch
 // can come twice: the ledger counts it once.
 func newPump(ctx context.Context, s source, marks table.Table, f aggregateFunction) (*Pump, error) {
-	p := &Pump{source: s, marks: marks, function: f, at: map[string]mark{}}
+	p := &Pump{source: s, marks: marks, function: f, at: map[string]mark{}, wake: make(chan struct{}, 1)}
 	for q := (table.Query{Partition: p.key("").Partition}); ; {
 		page, err := marks.Query(ctx, q)
 		if err != nil {
@@ -85,6 +87,7 @@ func (p *Pump) key(shard string) table.Key {
 
 // Run pumps until ctx ends.
 func (p *Pump) Run(ctx context.Context) {
+	idle := firstPause
 	for ctx.Err() == nil {
 		n, err := p.pass(ctx)
 		pause := time.Duration(0)
@@ -93,10 +96,13 @@ func (p *Pump) Run(ctx context.Context) {
 			slog.ErrorContext(ctx, "stream batch failed, trying again", "function", "aggregate", "error", err.Error())
 			pause = retryPause
 		case n == 0:
-			pause = pollPause
+			pause, idle = idle, min(2*idle, mostPause)
+		default:
+			idle = firstPause
 		}
 		select {
 		case <-ctx.Done():
+		case <-p.wake:
 		case <-time.After(pause):
 		}
 	}
@@ -105,7 +111,12 @@ func (p *Pump) Run(ctx context.Context) {
 // Drain waits until everything written before the call is in the ledger: until a whole pass that began after the call
 // found nothing left. The engines on one machine show a write in their stream at once; AWS may take a second longer.
 func (p *Pump) Drain(ctx context.Context) error {
-	for called := p.begun.Load(); p.drained.Load() <= called; {
+	called := p.begun.Load()
+	select {
+	case p.wake <- struct{}{}:
+	default: // it is awake
+	}
+	for p.drained.Load() <= called {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stream: draining: %w", ctx.Err())
