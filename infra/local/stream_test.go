@@ -209,8 +209,9 @@ func TestDrainLooksAgain(t *testing.T) {
 	select {
 	case err := <-drained:
 		t.Fatalf("drained before the second reading: %v", err)
-	case <-reading:
+	case <-time.After(100 * time.Millisecond): // the second reading waits meanwhile
 	}
+	<-reading
 	r.read = nil
 	goOn <- true
 	if err := <-drained; err != nil {
