@@ -29,7 +29,7 @@ func Survive(ctx context.Context, s *Server, plan Plan, out io.Writer) error {
 		return err
 	}
 	defer s.Kill()
-	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: plan.Clients}}
+	client := &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: plan.Clients}}
 	d := &driver{server: s, client: client, plan: plan, acknowledged: make([]string, plan.Reports)}
 	if err := d.enrolTexters(ctx); err != nil {
 		return fmt.Errorf("enrolling: %w", err)
