@@ -97,7 +97,7 @@ func openProduction(ctx context.Context, folder string, now func() time.Time) (_
 }
 
 func (s *store) createTables(ctx context.Context, cfg aws.Config, prefix string, now func() time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	reports := dynamo.Open(cfg, prefix+"reports", now)
 	if err := reports.CreateTable(ctx, true); err != nil {
