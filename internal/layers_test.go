@@ -65,7 +65,7 @@ func list(t *testing.T, patterns ...string) []pkg {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("go", append([]string{"list", "-deps", "-json=ImportPath,Imports,Deps"}, patterns...)...)
+	cmd := exec.Command("go", append([]string{"list", "-tags", "lambda.norpc", "-deps", "-json=ImportPath,Imports,Deps"}, patterns...)...)
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -127,6 +127,44 @@ func TestWhatStaffReachNeverTouchesReportsOrPeople(t *testing.T) {
 			dep := strings.TrimPrefix(p.ImportPath, module+"internal/")
 			if slices.Contains([]string{"intake", "participant", "conversation", "sms", "outreach", "webform", "api"}, dep) {
 				t.Errorf("internal/%s depends on internal/%s", from, dep)
+			}
+		}
+	}
+}
+
+// links says what a function has no business with, by a part of an import path. A binary links whatever is imported, and
+// runs its package-level initialisation at each cold start, used or not.
+var links = map[string][]string{
+	"aggregate": {"internal/twilio", "internal/sms", "internal/conversation", "internal/page", "internal/program", "internal/intake", "internal/participant", "archive/", "html/template"},
+	"export":    {"internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach"},
+	"release":   {"internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach", "internal/page", "html/template"},
+	"sms":       {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},
+	"outreach":  {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},
+	"web":       {"internal/sms", "internal/twilio", "internal/conversation", "internal/outreach", "internal/staff"},
+	"": {
+		"sqlite", "tellback/infra/", "archive/dir", "table/tabletest", "page/pagetest", "testing",
+		"nyaruka/phonenumbers", "twilio-go", "go-playground/validator", // megabytes, and milliseconds of each cold start
+		"aws-sdk-go-v2/config", "aws-sdk-go-v2/service/s3", "aws-sdk-go-v2/service/ssm",
+	},
+}
+
+func TestAFunctionLinksOnlyWhatItUses(t *testing.T) {
+	folders, err := filepath.Glob("../functions/*/main.go")
+	if err != nil || len(folders) != len(links)-1 {
+		t.Fatalf("%d functions, and %d are held to something (%v)", len(folders), len(links)-1, err)
+	}
+	for _, f := range folders {
+		name := filepath.Base(filepath.Dir(f))
+		for _, p := range list(t, "./functions/"+name) {
+			if p.ImportPath != module+"functions/"+name {
+				continue
+			}
+			for _, dep := range p.Deps {
+				for _, banned := range append(links[name], links[""]...) {
+					if strings.Contains("/"+dep, "/"+banned) || strings.Contains(dep, banned+"/") {
+						t.Errorf("functions/%s links %s", name, dep)
+					}
+				}
 			}
 		}
 	}

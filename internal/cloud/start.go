@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -45,7 +46,16 @@ type function struct {
 	built chan struct{}
 }
 
+// grace is what is left of an event's time when the function must be done: an answer that says so gets out before Lambda
+// ends the process, and the sender learns that it may try again.
+const grace = 500 * time.Millisecond
+
 func (f *function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-grace))
+		defer cancel()
+	}
 	select {
 	case <-f.built:
 		return f.Handler.Invoke(ctx, event)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -15,6 +16,9 @@ import (
 	"strings"
 	"sync"
 )
+
+// quiet says nothing of connections that functions break off: they are ended at will.
+var quiet = log.New(io.Discard, "", 0)
 
 // Region is the only one that [Amazon] knows.
 const Region = "us-east-1"
@@ -60,14 +64,14 @@ func OpenAmazon(endpoint string, secrets map[string]string) (*Amazon, error) {
 	a := &Amazon{
 		Proxy: "http://" + l.Addr().String(), Certificates: filepath.Join(folder, "certificates.pem"), folder: folder,
 		secrets: secrets, objects: map[string][]byte{}, tunnels: tunnels{conns: make(chan net.Conn), addr: l.Addr(), closed: make(chan struct{})},
-		tables: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(server) }},
+		tables: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(server) }, ErrorLog: quiet},
 	}
 	certificate, err := certify(root, a.Certificates)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(), os.RemoveAll(folder))
 	}
-	a.proxy = &http.Server{Handler: http.HandlerFunc(a.connect)}
-	a.inside = &http.Server{Handler: a}
+	a.proxy = &http.Server{Handler: http.HandlerFunc(a.connect), ErrorLog: quiet}
+	a.inside = &http.Server{Handler: a, ErrorLog: quiet}
 	go func() { _ = a.proxy.Serve(l) }()
 	go func() {
 		_ = a.inside.Serve(tls.NewListener(&a.tunnels, &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}))

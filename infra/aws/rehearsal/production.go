@@ -28,8 +28,10 @@ import (
 
 // Production is everything that functions find around them, empty and of this process only.
 type Production struct {
-	Amazon *Amazon
-	Keyset string // of people, in clear
+	Amazon      *Amazon
+	Keyset      string // of people, in clear
+	StaffKeyset string
+	ReleaseKey  string
 
 	server *dynoxide.Server
 	values map[string]string // by variable, as template.yaml sets them
@@ -49,10 +51,8 @@ func Open(ctx context.Context) (p *Production, err error) {
 	if p.server, err = dynoxide.Start(""); err != nil {
 		return p, err
 	}
-	for _, name := range []string{"reports", "people", "learning"} {
-		if err := dynamo.Open(p.config(), name, time.Now).CreateTable(ctx, name == "reports"); err != nil {
-			return p, err
-		}
+	if _, err := p.Tables(ctx, ""); err != nil {
+		return p, err
 	}
 	keyset, err := phi.NewKeyset()
 	if err != nil {
@@ -66,15 +66,15 @@ func Open(ctx context.Context) (p *Production, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Keyset = string(keyset)
+	p.Keyset, p.StaffKeyset, p.ReleaseKey = string(keyset), string(staff), string(signer)
 	sum := sha256.Sum256([]byte(ClientSecret))
 	secrets := map[string]string{
 		"/tellback/twilio-auth-token":  "12345",
 		"/tellback/oidc-client-secret": "a secret of the issuer",
 		"/tellback/api-clients":        "events=" + hex.EncodeToString(sum[:]),
 		"/tellback/keyset":             p.Keyset,
-		"/tellback/staff-keyset":       string(staff),
-		"/tellback/release-key":        string(signer),
+		"/tellback/staff-keyset":       p.StaffKeyset,
+		"/tellback/release-key":        p.ReleaseKey,
 	}
 	p.values = map[string]string{
 		"TELLBACK_PUBLIC_URL":         "https://reports.example.org",
@@ -114,17 +114,41 @@ func (p *Production) Environment(n app.Name) []string {
 		"HTTPS_PROXY=" + p.Amazon.Proxy, "AWS_CA_BUNDLE=" + p.Amazon.Certificates, "SSL_CERT_DIR=/nonexistent",
 	}
 	for _, v := range append(app.Variables(n), cloud.Variables(n)...) {
-		value := p.values[v]
-		if v == "TELLBACK_KEYSET" && n == app.Export {
-			value = "ssm:/tellback/staff-keyset"
-		}
-		env = append(env, v+"="+value)
+		env = append(env, v+"="+p.value(n, v))
 	}
 	return env
 }
 
-// Table is a table as functions have it, without a way between.
-func (p *Production) Table(name string) table.Table { return dynamo.Open(p.config(), name, time.Now) }
+// Getenv is the same for code in this process, its secrets resolved.
+func (p *Production) Getenv(n app.Name) func(string) string {
+	return func(v string) string {
+		value := p.value(n, v)
+		if path, ok := strings.CutPrefix(value, "ssm:"); ok {
+			return p.Amazon.secrets[path]
+		}
+		return value
+	}
+}
+
+func (p *Production) value(n app.Name, variable string) string {
+	if variable == "TELLBACK_KEYSET" && n == app.Export {
+		return "ssm:/tellback/staff-keyset"
+	}
+	return p.values[variable]
+}
+
+// Tables are fresh tables under other names than the functions', or theirs with an empty prefix.
+func (p *Production) Tables(ctx context.Context, prefix string) (map[string]table.Table, error) {
+	all := map[string]table.Table{}
+	for _, name := range []string{"reports", "people", "learning"} {
+		t := dynamo.Open(p.config(), prefix+name, time.Now)
+		if err := t.CreateTable(ctx, name == "reports"); err != nil {
+			return nil, err
+		}
+		all[name] = t
+	}
+	return all, nil
+}
 
 func (p *Production) config() aws.Config {
 	return aws.Config{
