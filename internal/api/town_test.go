@@ -17,6 +17,7 @@ import (
 	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/sqlite"
 	"github.com/tellback/tellback/schemas"
 )
@@ -30,6 +31,8 @@ type town struct {
 	desk     *intake.Desk
 	registry *participant.Registry
 	catalog  *program.Catalog
+	reports  table.Table
+	keys     *phi.Keys
 	now      time.Time
 }
 
@@ -53,7 +56,8 @@ func newTown(t *testing.T) *town {
 	if w.catalog, err = program.Load(schemas.FS); err != nil {
 		t.Fatal(err)
 	}
-	w.desk = intake.New(db.Table("reports"), keys, w.catalog)
+	w.reports, w.keys = db.Table("reports"), keys
+	w.desk = intake.New(w.reports, keys, w.catalog)
 	w.desk.Now = clock
 	w.registry = participant.New(db.Table("people"), keys)
 	w.handler = New(w.desk, w.registry, w.catalog, Clients{"clinic": sum(secret), "other": sum("another")}, clock)

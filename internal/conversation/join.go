@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/words"
@@ -11,6 +12,10 @@ import (
 
 // heldWords is how many texts of somebody who has not joined yet are kept.
 const heldWords = 10
+
+// heldLetters is how many characters they may have together: ten texts of any length that a phone sends, and few enough
+// that the conversation with them can be stored.
+const heldLetters = 40_000
 
 // joinWord is what to text to get into p, as it is shown.
 func joinWord(p *program.Program) string { return strings.ToUpper(p.JoinWords[0]) }
@@ -60,7 +65,11 @@ func (t *turn) otherLanguages() {
 
 // hold keeps the words of somebody who has not joined yet: all but greetings and such.
 func (t *turn) hold(programID string) bool {
-	if !hasLetter(t.text) || len(t.s.Pending) >= heldWords ||
+	letters := utf8.RuneCountInString(t.text)
+	for _, w := range t.s.Pending {
+		letters += utf8.RuneCountInString(w.Text)
+	}
+	if !hasLetter(t.text) || len(t.s.Pending) >= heldWords || letters > heldLetters ||
 		is("greeting", t.folded) || is("thanks", t.folded) || is("yes", t.folded) || is("no", t.folded) {
 		return false
 	}

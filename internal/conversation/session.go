@@ -104,6 +104,13 @@ func (s Session) Without(programID string) Session {
 	return s
 }
 
+// Bare is the session without anything that was said in it: who takes part in what, and whether they stopped.
+func (s Session) Bare() Session {
+	s = s.clone()
+	s.Joining, s.Filling, s.Aside, s.Pending = nil, nil, nil, nil
+	return s
+}
+
 func (s *Session) member(programID string) *Member {
 	for n := range s.Members {
 		if s.Members[n].Program == programID {

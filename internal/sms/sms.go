@@ -125,17 +125,36 @@ func (s *Service) take(ctx context.Context, r *record, m Message, owed *debt) er
 	if err := s.settle(ctx, r); err != nil { // left by an earlier text that crashed before it was done
 		return err
 	}
-	out := s.step(r.Session, m)
+	before := r.Session
+	out := s.step(before, m)
+	due := owed
 	if len(out.Replies) == 0 {
-		owed = nil
+		due = nil
 	}
 	r.Session, r.Outbox = out.Session, out.Effects
-	r.remember(m.SID, out.Replies, owed, s.Now())
-	if err := s.store(ctx, r); err != nil {
+	r.remember(m.SID, out.Replies, due, s.Now())
+	err := s.store(ctx, r)
+	if errors.Is(err, table.ErrTooLarge) {
+		out = s.tooMuch(before, out)
+		r.Session, r.Outbox = out.Session, out.Effects
+		r.Recent = []turn{{m.SID, out.Replies, owed}}
+		err = s.store(ctx, r)
+	}
+	if err != nil {
 		return err
 	}
 	s.note(ctx, out.Effects, out.Replies)
 	return s.settle(ctx, r)
+}
+
+// tooMuch is what a text does with which the conversation can't be stored: nothing, and it says so. But who leaves must
+// not be kept by what they said.
+func (s *Service) tooMuch(before conversation.Session, out conversation.Output) conversation.Output {
+	if out.Session.Stopped {
+		out.Session = out.Session.Bare()
+		return out
+	}
+	return conversation.Output{Session: before, Replies: []string{words.Text(before.Language, "sms.too-much")}}
 }
 
 // note logs what alarms count: who opts out, and the segments that are paid for.

@@ -71,11 +71,15 @@ func furnish(t *testing.T, keys *phi.Keys, reports, people table.Table) *town {
 	}
 	w.catalog = catalog
 	w.desk = intake.New(reports, keys, catalog)
-	w.desk.Now = func() time.Time { return w.now }
+	w.desk.Now = w.clock
 	w.people = participant.New(people, keys)
-	w.handler = New(w.desk, w.people, catalog, keys, func() time.Time { return w.now }, &dice{}, slog.New(slog.NewJSONHandler(w.log, nil)))
+	w.handler = New(w.desk, w.people, catalog, keys, w.clock, &dice{}, w.logger())
 	return w
 }
+
+func (w *town) clock() time.Time { return w.now }
+
+func (w *town) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(w.log, nil)) }
 
 // content is the embedded programs and questionnaires, and those of testdata.
 func content(t *testing.T) fs.FS {
