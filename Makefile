@@ -13,7 +13,7 @@ BUILD     ?= build
 ARCHES    ?= arm64 amd64
 DIST      ?= dist
 
-.PHONY: help run test test-sqlite test-dynamodb check bench load build package deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
+.PHONY: help run test test-sqlite test-dynamodb test-ddblocal check bench load build package deploy destroy lint schemas verify setup race fuzz $(addprefix build-,$(FUNCTIONS))
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,11 @@ test-sqlite: ## the storage suite, the end-to-end cases and kill -9 on the embed
 
 test-dynamodb: ## the same on a DynamoDB server, streams included (TELLBACK_DYNAMODB_ENDPOINT names another)
 	$(call ON,dynamodb) ./internal/table/dynamo ./infra/local ./infra/load
+
+DDBLOCAL ?= http://127.0.0.1:8000
+
+test-ddblocal: ## the storage and fault tests on Amazon's DynamoDB Local, started by you (DDBLOCAL=http://127.0.0.1:8000)
+	TELLBACK_DYNAMODB_ENDPOINT=$(DDBLOCAL) go test -count=1 -p 1 -short -timeout 9m ./internal/table/dynamo ./infra/faults
 
 race: ## all tests with the race detector, property tests at a tenth of their rounds
 	go test -race -short -timeout 20m ./...

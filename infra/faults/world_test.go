@@ -70,7 +70,7 @@ func newWorld(t testing.TB, endpoint string, seed uint64) *world {
 	if len(shards) != 1 {
 		t.Fatalf("%d shards, want one", len(shards))
 	}
-	w.shard = shards[0]
+	w.shard = shards[0].ID
 	return w
 }
 

@@ -35,6 +35,9 @@ func (s *Server) Stop() { s.stop() }
 // with this process, even when that is killed, and until then another is refused its file (on Linux).
 func Start(file string) (*Server, error) {
 	if given := os.Getenv(Variable); given != "" {
+		if !answers(given) {
+			return nil, fmt.Errorf("no server answers at %s, which %s names", given, Variable)
+		}
 		return &Server{given, func() {}}, nil
 	}
 	binary, err := install()
