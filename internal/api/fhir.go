@@ -22,12 +22,14 @@ import (
 // response reads a FHIR R4 QuestionnaireResponse. Issues carry FHIRPaths. A client asserts consent by its credential:
 // it may only send what people agreed to.
 func (h *handler) response(p *program.Program, body []byte, now time.Time) (told, []fault.Issue, error) {
-	if _, err := decode(body); err != nil { // strictness that a FHIR reader needn't have
+	doc, err := decode(body) // strictness that a FHIR reader needn't have
+	if err != nil {
 		return told{}, nil, err
 	}
+	t := told{said: texts(doc)}
 	head, issues, err := questionnaire.ParseResponse(body, nil)
 	if err != nil || len(issues) > 0 {
-		return told{}, issues, malformed(err)
+		return t, issues, malformed(err)
 	}
 	wrong := func(element, code, text string) {
 		issues = append(issues, fault.Issue{Where: root + element, Code: code, Text: text})
@@ -35,17 +37,17 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 	q, use := h.named(p, head)
 	if q == nil {
 		wrong(".questionnaire", "unknown-option", "This must name one of the program's questionnaires, by its canonical address or id, and a version that it has.")
-		return told{}, issues, nil
+		return t, issues, nil
 	}
 	r, structural, err := questionnaire.ParseResponse(body, q)
 	if err != nil {
-		return told{}, nil, malformed(err)
+		return t, nil, malformed(err)
 	}
 	issues = append(issues, structural...)
 	if r.Status != "completed" && r.Status != "amended" {
 		wrong(".status", "not-final", "Only a completed or amended response is taken.")
 	}
-	t := told{q: q, consent: &participant.Consent{Program: p.ID, TextVersion: p.Consent.Version, Channel: string(report.API), At: now, Given: true}}
+	t.q, t.consent = q, &participant.Consent{Program: p.ID, TextVersion: p.Consent.Version, Channel: string(report.API), At: now, Given: true}
 	t.draft = report.Draft{
 		Program: p.ID, Questionnaire: q.ID, Version: q.Version, Language: r.Language, Channel: report.API, Origin: report.Known,
 		At: now, Answers: phi.Hide(r.Answers),
@@ -68,6 +70,25 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 		}
 	}
 	return t, issues, nil
+}
+
+// texts are all strings that answer something in a QuestionnaireResponse, wherever they stand.
+func texts(doc any) (out []string) {
+	switch doc := doc.(type) {
+	case []any:
+		for _, v := range doc {
+			out = append(out, texts(v)...)
+		}
+	case *object:
+		for name, v := range doc.members {
+			if s, ok := v.(string); ok && strings.HasPrefix(name, "value") {
+				out = append(out, s)
+				continue
+			}
+			out = append(out, texts(v)...)
+		}
+	}
+	return out
 }
 
 func malformed(err error) error {
@@ -214,6 +235,9 @@ func writeOutcome(w http.ResponseWriter, err error) {
 	o := outcome{ResourceType: "OperationOutcome"}
 	for _, i := range issues {
 		one := outcomeIssue{Severity: "error", Code: issueType(kind, i.Code), Details: outcomeText{i.Text}, Diagnostics: i.Code}
+		if i.Code == codeCrisis {
+			one.Severity = "information"
+		}
 		if i.Where != "" && !strings.HasPrefix(i.Where, "/") {
 			one.Expression = []string{i.Where}
 		}
@@ -234,6 +258,8 @@ func writeOutcome(w http.ResponseWriter, err error) {
 // issueType is the FHIR issue type (http://hl7.org/fhir/R4/valueset-issue-type.html) of a code of ours.
 func issueType(k fault.Kind, code string) string {
 	switch code {
+	case codeCrisis:
+		return "informational"
 	case "required", "nothing-answered":
 		return "required"
 	case "unknown-option", "wrong-unit":

@@ -21,6 +21,7 @@ import (
 type taken struct {
 	Receipt intake.Receipt `json:"receipt"`
 	URL     string         `json:"url"`
+	Crisis  *crisis        `json:"crisis,omitempty"`
 }
 
 var errNoClient = fault.New(fault.Unauthenticated,
@@ -46,20 +47,22 @@ func (h *handler) reports(w http.ResponseWriter, r *http.Request) error {
 	}
 	now := h.now()
 	t, issues, err := read(p, doc, now)
-	if err != nil {
-		return err
+	k, unnamed, noKey := key(r.Header, client, p, doc)
+	c := h.overhear(r.Context(), p, t, k, unnamed)
+	switch {
+	case err != nil:
+		return c.beside(err)
+	case len(issues) > 0:
+		return c.beside(fault.New(fault.Invalid, "Some of what was sent needs another look. Nothing was stored.", issues...))
+	case noKey != nil:
+		return c.beside(noKey)
 	}
-	if len(issues) > 0 {
-		return fault.New(fault.Invalid, "Some of what was sent needs another look. Nothing was stored.", issues...)
-	}
-	if t.draft.Key, t.unnamed, err = key(r.Header, client, p, doc); err != nil {
-		return err
-	}
+	t.draft.Key, t.unnamed = k, unnamed
 	receipt, first, err := h.take(r.Context(), client, t)
 	if err != nil {
-		return placed(err, t, place)
+		return c.beside(placed(err, t, place))
 	}
-	out := taken{receipt, "/r/" + string(receipt)}
+	out := taken{receipt, "/r/" + string(receipt), c}
 	w.Header().Set("Location", out.URL)
 	if !first {
 		w.Header().Set("Idempotent-Replayed", "true")
@@ -85,21 +88,22 @@ func placed(err error, t told, place func(told, fault.Issue) fault.Issue) error 
 // same thing twice when a person feels the same again, so unless it says when it was told it is yet to get a name of its own.
 func key(head http.Header, client string, p *program.Program, doc []byte) (k string, unnamed bool, err error) {
 	prefix := "api:" + client + ":" + p.ID + ":"
+	canonical, unread := jcs.Transform(doc)
+	sum := sha256.Sum256(canonical)
+	digest := prefix + "sum:" + hex.EncodeToString(sum[:])
 	given := head.Values("Idempotency-Key")
 	if len(given) > 0 {
 		k := given[0]
 		visible := !strings.ContainsFunc(k, func(r rune) bool { return r < '!' || r > '~' })
 		if len(given) > 1 || k == "" || len(k) > 200 || !visible {
-			return "", false, fault.New(fault.Malformed, "An Idempotency-Key is one line of 1 to 200 visible ASCII characters.")
+			return digest, true, fault.New(fault.Malformed, "An Idempotency-Key is one line of 1 to 200 visible ASCII characters.")
 		}
 		return prefix + "key:" + k, false, nil
 	}
-	canonical, err := jcs.Transform(doc)
-	if err != nil {
-		return "", false, fault.Wrap(fault.Malformed, err, "The document has a number or a string that can't be read exactly.")
+	if unread != nil {
+		return digest, true, fault.Wrap(fault.Malformed, unread, "The document has a number or a string that can't be read exactly.")
 	}
-	sum := sha256.Sum256(canonical)
-	return prefix + "sum:" + hex.EncodeToString(sum[:]), true, nil
+	return digest, true, nil
 }
 
 // take enrols the person at their first report and submits it.

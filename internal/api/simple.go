@@ -20,8 +20,9 @@ type told struct {
 	person  string               // the client's own name for who answers
 	consent *participant.Consent // nil: not said
 	q       *questionnaire.Questionnaire
-	unnamed bool // came without an Idempotency-Key
-	timed   bool // says at which moment it was told, and so tells itself apart from what the person says another time
+	said    []string // what was written rather than chosen
+	unnamed bool     // came without an Idempotency-Key
+	timed   bool     // says at which moment it was told, and so tells itself apart from what the person says another time
 }
 
 // simple reads our own JSON form (schemas/report.schema.json). Issues point into the document.
@@ -69,6 +70,7 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 	}
 	r.close()
 	use := h.choose(p, &t, r)
+	t.said = append(spoken(t.q, given), t.draft.About.Reveal())
 	if use != nil && given != nil {
 		settle(&t.draft, p, use)
 		answers := read(given, "/answers", &issues).answers(t.q)
@@ -189,6 +191,26 @@ func (r *reader) answers(q *questionnaire.Questionnaire) questionnaire.Answers {
 		}
 	}
 	return a
+}
+
+// spoken are the words in answers that are no option of their question, whatever they were meant to be.
+func spoken(q *questionnaire.Questionnaire, answers *object) (said []string) {
+	if answers == nil {
+		return nil
+	}
+	for link, v := range answers.members {
+		var i *questionnaire.Item
+		if q != nil {
+			i = q.Item(link)
+		}
+		raw, _ := scalars(v)
+		for _, s := range raw {
+			if i == nil || !slices.ContainsFunc(i.Options, func(o questionnaire.Option) bool { return o.Value.Code == s || o.Value.Text == s }) {
+				said = append(said, s)
+			}
+		}
+	}
+	return said
 }
 
 // scalars is an answer in its lexical forms; null is none.

@@ -21,6 +21,9 @@ import (
 type Desk struct {
 	// Now is the clock by which a draft from the future is recognised; nil is the system's. Set it before first use.
 	Now func() time.Time
+	// Alerter learns of words of despair; nil is the log alone. Set it, like Log (nil is the default one), before first use.
+	Alerter Alerter
+	Log     *slog.Logger
 
 	reports table.Table
 	keys    *phi.Keys
@@ -30,6 +33,13 @@ type Desk struct {
 // New makes a desk over the reports table.
 func New(reports table.Table, keys *phi.Keys, catalog *program.Catalog) *Desk {
 	return &Desk{reports: reports, keys: keys, catalog: catalog}
+}
+
+func (d *Desk) logger() *slog.Logger {
+	if d.Log == nil {
+		return slog.Default()
+	}
+	return d.Log
 }
 
 func (d *Desk) now() time.Time {

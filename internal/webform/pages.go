@@ -81,6 +81,7 @@ func (h *handler) say(w http.ResponseWriter, r *http.Request, status int, key, t
 type noticeView struct {
 	Title, Text string
 	Link        *link
+	Crisis      *reply
 }
 
 // language is what a page speaks: ?lang=, else the best of Accept-Language, else the program's first.

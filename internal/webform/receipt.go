@@ -20,6 +20,7 @@ type receiptView struct {
 	Answers                               []answered
 	Facts                                 [][2]string
 	More                                  *link
+	Crisis                                *reply
 }
 
 type answered struct {
@@ -70,7 +71,16 @@ func (h *handler) askOf(r *http.Request, rep report.Report) (ask, bool) {
 	if want := r.URL.Query().Get("lang"); slices.Contains(p.Languages, want) {
 		lang = want
 	}
-	return ask{p, q, use, lang}, true
+	a := ask{p: p, q: q, use: use, lang: lang}
+	if r.URL.Query().Has("crisis") { // also what the report no longer holds
+		a.crisis = lang
+	}
+	for _, words := range written(rep.Answers.Reveal()) {
+		if in, ok := p.Despair(lang, words); ok {
+			a.crisis = in
+		}
+	}
+	return a, true
 }
 
 func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, rep report.Report) {
@@ -78,7 +88,7 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 	v := receiptView{
 		speech: s, Title: s.T("receipt-title"), DraftKey: a.p.ID + "/" + a.q.ID,
 		Edit: path + "?correct&lang=" + a.lang, Withdraw: path + "?withdraw&lang=" + a.lang,
-		Answers: told(a, rep), Facts: s.facts(a, rep),
+		Answers: told(a, rep), Facts: s.facts(a, rep), Crisis: a.reply(),
 	}
 	switch r.URL.Query().Get("done") {
 	case "sent":
@@ -164,7 +174,9 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 		}
 		h.back(w, r, a, rc, "gone")
 	case "correct":
-		h.correct(w, r, a, rc, readState(a.q, a.p, v), rep, v.Get(fieldRevision))
+		st, seen := readState(a.q, a.p, v), v.Get(fieldRevision)
+		a.crisis = h.desk.Despair(r.Context(), a.p, a.lang, "correct:"+string(rc)+":"+clip(seen), st.words(a.q)...)
+		h.correct(w, r, a, rc, st, rep, seen)
 	default:
 		h.notice(w, r, http.StatusBadRequest, "media")
 	}
@@ -219,7 +231,7 @@ func (h *handler) conflict(w http.ResponseWriter, r *http.Request, a ask, rc int
 // back leads to the receipt after a change, so that a reload changes nothing.
 func (h *handler) back(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, done string) {
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/r/"+string(rc)+"?lang="+a.lang+"&done="+done, http.StatusSeeOther)
+	http.Redirect(w, r, a.receipt(rc, done), http.StatusSeeOther)
 }
 
 func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status int, a ask, rc intake.Receipt, st state, revision int, issues []fault.Issue, notice string) {
@@ -248,7 +260,7 @@ func (h *handler) gone(w http.ResponseWriter, r *http.Request, a ask, rep report
 	s := speech{a.lang}
 	pg := frame(a.p, a.lang, s.T("gone-title"), r.URL.Path)
 	pg.NoIndex, pg.Synthetic = true, rep.Synthetic
-	v := noticeView{Title: s.T("gone-title"), Text: s.T("gone-lead")}
+	v := noticeView{Title: s.T("gone-title"), Text: s.T("gone-lead"), Crisis: a.reply()}
 	if a.p.OpenForm {
 		v.Link = &link{s.T("receipt-more"), "/f/" + a.p.ID + "?lang=" + a.lang}
 	}

@@ -23,6 +23,8 @@ type ask struct {
 	q    *questionnaire.Questionnaire
 	use  *program.Use
 	lang string
+	// crisis is the language in which the program's fixed reply to words of despair is due; "" when there are none.
+	crisis string
 }
 
 // form is /f/{program}/{questionnaire}.
@@ -41,7 +43,7 @@ func (h *handler) form(w http.ResponseWriter, r *http.Request) {
 		h.showProgram(w, r, http.StatusForbidden, p)
 		return
 	}
-	a := ask{p, q, use, h.language(r, p)}
+	a := ask{p: p, q: q, use: use, lang: h.language(r, p)}
 	if r.Method == http.MethodPost {
 		h.submit(w, r, a)
 		return
@@ -78,15 +80,18 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	if old := h.catalog.Questionnaire(a.q.ID, version); old != nil {
 		a.q = old // whoever began with an earlier version may finish with it
 	}
-	st := readState(a.q, a.p, v)
-	switch {
-	case st.sid == "":
+	st, fresh := readState(a.q, a.p, v), false
+	if st.sid == "" {
 		sid, err := h.submissionID()
 		if err != nil {
 			h.fail(w, r, err)
 			return
 		}
-		st.sid = sid
+		st.sid, fresh = sid, true
+	}
+	a.crisis = h.desk.Despair(r.Context(), a.p, a.lang, "web:"+st.sid, st.words(a.q)...)
+	switch {
+	case fresh:
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-again", "")
 		return
 	case version != a.q.Version:
@@ -122,7 +127,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		h.apart(w, r, a, receipt, st)
 		return
 	}
-	to := "/r/" + string(receipt) + "?lang=" + a.lang + "&done=" + done
+	to := a.receipt(receipt, done)
 	if r.Header.Get("Accept") == "application/json" { // our script, which goes there itself
 		body, _ := json.Marshal(map[string]string{"to": to})
 		w.Header().Set("Content-Type", "application/json")
@@ -264,6 +269,7 @@ func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int,
 	if notice != "" {
 		v.Notice = v.T(notice)
 	}
+	v.Crisis = a.reply()
 	v.Says = map[string]string{}
 	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "offline", "online", "left"} {
 		v.Says[k] = v.T("js-" + k)

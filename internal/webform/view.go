@@ -24,6 +24,7 @@ type formView struct {
 	Says                map[string]string // sentences for the script
 	Notice              string
 	Earlier             *link // beside Notice: what was sent before
+	Crisis              *reply
 	Errors              []errorLine
 	Hidden              [][2]string
 	Who, Relation       *field

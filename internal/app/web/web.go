@@ -39,7 +39,7 @@ type Parts struct {
 // New builds the function.
 func New(p Parts) http.Handler {
 	desk, registry := intake.New(p.Reports, p.Keys, p.Catalog), participant.New(p.People, p.Keys)
-	desk.Now = p.Now
+	desk.Now, desk.Log = p.Now, p.Log
 	mux := http.NewServeMux()
 	mux.Handle("/v1/programs/", api.New(desk, registry, p.Catalog, p.Config.Clients, p.Now))
 	learn := record.New(release.NewRecord(p.Learning, p.Archive), p.Catalog, p.Log)
