@@ -1,14 +1,21 @@
 package dynoxide_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/tellback/tellback/infra/tools/dynoxide"
 )
 
 func TestAServerThatIsNamedIsTheOneUsed(t *testing.T) {
-	t.Setenv(dynoxide.Variable, "http://127.0.0.1:1")
-	if s, err := dynoxide.Start(""); err != nil || s.Endpoint != "http://127.0.0.1:1" {
+	named := httptest.NewServer(http.NotFoundHandler()) // any answer is one
+	t.Setenv(dynoxide.Variable, named.URL)
+	if s, err := dynoxide.Start(""); err != nil || s.Endpoint != named.URL {
 		t.Errorf("got %v, %v", s, err)
+	}
+	named.Close()
+	if s, err := dynoxide.Start(""); err == nil {
+		t.Errorf("a server that doesn't answer was taken: %v", s)
 	}
 }
