@@ -99,6 +99,9 @@ func send(t *testing.T, c *http.Client, r *http.Request) reply {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(string(raw), "ZgotmplZ") { // what html/template puts where it drops something
+		t.Errorf("%s: the page's template dropped something", r.URL.Path)
+	}
 	return reply{resp.StatusCode, string(raw), resp.Header}
 }
 

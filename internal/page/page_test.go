@@ -83,6 +83,8 @@ func TestFaultsBites(t *testing.T) {
 		"foreign image":  `<h1>x</h1><img src="https://example.org/x.png" alt="x">`,
 		"foreign script": `<h1>x</h1><script>x()</script>`,
 		"no heading":     `<p>x</p>`,
+		"dropped name":   `<h1>x</h1><p data-say-ZgotmplZ="x">x</p>`,
+		"dropped text":   `<h1>x</h1><p>ZgotmplZ</p>`,
 		"skipped level":  `<h1>x</h1><h3>x</h3>`,
 		"loose radio":    `<h1>x</h1><label><input type="radio" name="a">x</label>`,
 	} {

@@ -281,6 +281,19 @@ func TestOneSubmissionIsOneReport(t *testing.T) {
 			t.Errorf("%q, %q", a, b)
 		}
 	})
+	t.Run("the script finds all that it says", func(t *testing.T) {
+		body := newTown(t).get(path).body
+		for key, want := range map[string]string{"sending": "Sending …", "waiting": "Your answers are safe", "again": "Trying again to send your answers …"} {
+			if m := regexp.MustCompile(`data-say-` + key + `="([^"]*)"`).FindStringSubmatch(body); m == nil || !strings.Contains(m[1], want) {
+				t.Errorf("%s: %q", key, m)
+			}
+		}
+		for _, m := range regexp.MustCompile(`tell\([^)]*?'([a-z]+)'`).FindAllStringSubmatch(asset("form.js"), -1) {
+			if !strings.Contains(body, "data-say-"+m[1]+"=") {
+				t.Errorf("the script says %s, which the page doesn't have", m[1])
+			}
+		}
+	})
 	t.Run("the script's way", func(t *testing.T) {
 		w := newTown(t)
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(fill(w).Encode()))

@@ -271,7 +271,7 @@ func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int,
 	}
 	v.Crisis = a.reply()
 	v.Says = map[string]string{}
-	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "offline", "online", "left"} {
+	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left"} {
 		v.Says[k] = v.T("js-" + k)
 	}
 	title := v.Title

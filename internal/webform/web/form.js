@@ -130,7 +130,7 @@ function free() {
 function later() {
   free();
   keep({ queued: true });
-  tell('offline', true);
+  tell('waiting', true);
   clearTimeout(queued);
   queued = setTimeout(send, wait);
   wait = Math.min(wait * 2, 60000);
@@ -142,7 +142,7 @@ async function send() {
   busy = true;
   button.setAttribute('aria-disabled', 'true');
   keep({ sending: true });
-  tell(draft.flags.queued ? 'online' : 'sending');
+  tell(draft.flags.queued ? 'again' : 'sending');
   if (navigator.onLine === false) return later();
   let answer;
   try {
