@@ -118,6 +118,9 @@ func (d *Desk) revise(old report.Report, revision int, answers phi.Value[questio
 	if len(issues) > 0 {
 		return next, false, refused(issues)
 	}
+	if len(clean) == 0 { // as with a new report; a withdrawal is what leaves nothing
+		return next, false, refused(one("answers", "nothing-answered", "Nothing would be left of this report. Answer at least one question, or take the report back."))
+	}
 	if alike(clean, old.Answers.Reveal()) {
 		return admitted{old, q}, false, nil
 	}

@@ -54,6 +54,9 @@ func TestCorrect(t *testing.T) {
 	if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("none")), later); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("an outdated correction: %v", err)
 	}
+	if _, err := d.Correct(ctx, r, 2, phi.Hide(questionnaire.Answers{}), later); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("corrected to nothing: %v", err)
+	}
 	if _, err := d.Correct(ctx, r, 2, phi.Hide(answers("ZQ")), later); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a wrong correction: %v", err)
 	}

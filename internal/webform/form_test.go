@@ -149,6 +149,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestNothingAnsweredIsSaidAtTheQuestions(t *testing.T) {
+	for lang, want := range map[string]string{"en": "Please answer at least one question.", "es": "Por favor, responde al menos una pregunta."} {
+		w := newTown(t)
+		path := "/f/river/weekly-check-in?lang=" + lang
+		v := filled(t, w.get(path).body)
+		v.Set("who", "patient")
+		v.Set("consent", "yes")
+		a := w.post(path, v)
+		page := text(a.body)
+		if a.StatusCode != http.StatusUnprocessableEntity || strings.Count(page, want) != 2 || !strings.Contains(a.body, `<a href="#`) {
+			t.Errorf("status %d: %s", a.StatusCode, page[:600])
+		}
+		if !regexp.MustCompile(`class="q wrong" data-q="pain"`).MatchString(a.body) || !strings.Contains(a.body, `">`+want+`</a>`) {
+			t.Errorf("not at the first question: %s", page[:600])
+		}
+	}
+}
+
 func TestOneSubmissionIsOneReport(t *testing.T) {
 	const path = "/f/river/weekly-check-in?lang=en"
 	fill := func(w *town) url.Values {

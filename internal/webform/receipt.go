@@ -197,6 +197,10 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, rep.Revision, nil, "notice-again")
 		return
 	}
+	if len(answers) == 0 {
+		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, nothing(a.q), nothingLeft)
+		return
+	}
 	_, err = h.desk.Correct(r.Context(), rc, revision, phi.Hide(answers), h.now())
 	switch fault.KindOf(err) {
 	case fault.Conflict:
@@ -234,12 +238,18 @@ func (h *handler) back(w http.ResponseWriter, r *http.Request, a ask, rc intake.
 	http.Redirect(w, r, a.receipt(rc, done), http.StatusSeeOther)
 }
 
+// nothingLeft is said of a correction that leaves no answer: to take a report back is another thing, and is asked about.
+const nothingLeft = "notice-nothing-left"
+
 func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status int, a ask, rc intake.Receipt, st state, revision int, issues []fault.Issue, notice string) {
 	s, path := speech{a.lang}, "/r/"+string(rc)
 	v := formView{
 		speech: s, Action: path + "?lang=" + a.lang, Title: s.T("correct-title"), Lead: s.T("correct-lead"), Kept: true,
 		Hidden: [][2]string{{fieldAction, "correct"}, {fieldRevision, strconv.Itoa(revision)}},
 		Send:   s.T("send-correction"), Back: &link{s.T("cancel"), path + "?lang=" + a.lang},
+	}
+	if notice == nothingLeft {
+		v.Earlier = &link{s.T("receipt-withdraw"), path + "?withdraw&lang=" + a.lang}
 	}
 	b := newBuilder(a, st, issues)
 	v.Fields, v.AllOptional = b.fields(a.q.Items), !b.needs

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/report"
 )
 
@@ -57,6 +58,25 @@ func TestReceipt(t *testing.T) {
 		locate(t, w.post(path, again))
 		if rep, _ := w.desk.Read(t.Context(), r); rep.Revision != 3 {
 			t.Errorf("revision %d", rep.Revision)
+		}
+	})
+	t.Run("is not corrected to nothing", func(t *testing.T) {
+		for lang, want := range map[string]string{"en": "No answer is left here", "es": "Aquí no queda ninguna respuesta"} {
+			w := newTown(t)
+			v := filled(t, w.get("/f/river/weekly-check-in").body)
+			for name, s := range map[string]string{"who": "patient", "consent": "yes", "q.pain": "mild"} {
+				v.Set(name, s)
+			}
+			path := locate(t, w.post("/f/river/weekly-check-in", v))
+			v = filled(t, w.get(path+"?correct").body)
+			v.Del("q.pain")
+			a := w.post(path+"?lang="+lang, v)
+			if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(a.body), want) || !strings.Contains(a.body, `href="`+path+`?withdraw`) {
+				t.Errorf("status %d: %.300s", a.StatusCode, text(a.body))
+			}
+			if rep, err := w.desk.Read(t.Context(), intake.Receipt(strings.TrimPrefix(path, "/r/"))); err != nil || rep.Revision != 1 {
+				t.Errorf("revision %d, %v", rep.Revision, err)
+			}
 		}
 	})
 	t.Run("takes no nonsense", func(t *testing.T) {

@@ -100,6 +100,9 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	}
 	who, issues := st.person(a.p, a.use)
 	answers, wrong := st.parse(a.q, a.p.Location(), nil)
+	if len(answers) == 0 && len(wrong) == 0 {
+		wrong = nothing(a.q)
+	}
 	issues = slices.Concat(issues, wrong, st.extras(a.p))
 	if !st.consent {
 		issues = append(issues, fault.Issue{Where: fieldConsent, Code: "consent"})
@@ -227,6 +230,19 @@ func (h *handler) apart(w http.ResponseWriter, r *http.Request, a ask, earlier i
 	h.finishForm(w, r, http.StatusConflict, a, v, b, nil, "notice-apart", "/f/"+a.p.ID+"/"+a.q.ID, "")
 }
 
+// codeNothing is the code of an issue that says that no question at all was answered.
+const codeNothing = "nothing-answered"
+
+// nothing says so at the first question that is always asked.
+func nothing(q *questionnaire.Questionnaire) []fault.Issue {
+	for _, i := range q.Enabled(questionnaire.Answers{}) {
+		if asked(i) {
+			return []fault.Issue{{Where: i.LinkID, Code: codeNothing}}
+		}
+	}
+	return nil
+}
+
 // ours maps what intake says of a draft's fields to the form's.
 func (h *handler) ours(q *questionnaire.Questionnaire, issues []fault.Issue) []fault.Issue {
 	names := map[string]string{"relation": fieldRelation, "about": fieldAbout, "perspective": fieldWho, "role": fieldWho}
@@ -286,7 +302,10 @@ func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int,
 
 // errorLines lists what is wrong in the order of the page, each line with the control that it is about.
 func errorLines(v *formView, b *builder, issues []fault.Issue) (out []errorLine) {
-	listed := map[string]bool{}
+	listed, all := map[string]bool{}, map[string]bool{} // all: it isn't about that question alone
+	for _, i := range issues {
+		all[i.Where] = i.Code == codeNothing
+	}
 	add := func(where, id string) {
 		if text, ok := b.errs[where]; ok && !listed[where] {
 			listed[where] = true
@@ -306,7 +325,10 @@ func errorLines(v *formView, b *builder, issues []fault.Issue) (out []errorLine)
 			if text, ok := b.errs[f.LinkID]; ok && f.LinkID != "" {
 				if !listed[f.LinkID] {
 					listed[f.LinkID] = true
-					out = append(out, errorLine{clip(f.Text) + ": " + text, f.first()})
+					if !all[f.LinkID] {
+						text = clip(f.Text) + ": " + text
+					}
+					out = append(out, errorLine{text, f.first()})
 				}
 			}
 			walk(f.Fields)
