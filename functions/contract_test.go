@@ -147,8 +147,12 @@ func handlers(t *testing.T, p *rehearsal.Production) map[app.Name]lambda.Handler
 	if err != nil {
 		t.Fatal(err)
 	}
+	answer, err := sms.New(texting)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[app.Name]lambda.Handler{
-		app.SMS: lambda.NewHandler(lambdahttp.Adapt(sms.New(texting))),
+		app.SMS: lambda.NewHandler(answer),
 		app.Web: lambda.NewHandler(lambdahttp.Adapt(web.New(web.Parts{
 			Config: configs[app.Web], Reports: tables["reports"], People: tables["people"], Learning: tables["learning"], Archive: archive,
 			Keys: keys, Catalog: catalog, Now: time.Now, Random: rand.Reader, Log: log,

@@ -1,4 +1,4 @@
-// Command sms is the Lambda function behind Twilio's webhooks.
+// Command sms is the Lambda function behind Twilio's webhooks and their fallback queue.
 package main
 
 import (
@@ -8,7 +8,6 @@ import (
 	"github.com/tellback/tellback/internal/app"
 	"github.com/tellback/tellback/internal/app/sms"
 	"github.com/tellback/tellback/internal/cloud"
-	"github.com/tellback/tellback/internal/lambdahttp"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/schemas"
@@ -25,9 +24,9 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return lambdahttp.Adapt(sms.New(sms.Parts{
+		return sms.New(sms.Parts{
 			Config: e.Config, Reports: e.Table(e.ReportsTable), People: e.Table(e.PeopleTable),
 			Keys: keys, Catalog: catalog, Now: time.Now, Log: e.Log,
-		})), nil
+		})
 	})
 }

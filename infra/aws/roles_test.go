@@ -234,6 +234,7 @@ func (t template) wrongGrants(f, role string, grants []grant) []string {
 	need(fn{"Fn::GetAtt", ref(at(t.setting(f, "LoggingConfig"), "LogGroup")) + ".Arn"}, "", "logs:CreateLogStream", "logs:PutLogEvents")
 	for _, e := range object(t.property(f, "Events")) {
 		need(at(e, "Properties", "DestinationConfig", "OnFailure", "Destination"), "", "sqs:SendMessage")
+		need(at(e, "Properties", "Queue"), "", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 		if stream := at(e, "Properties", "Stream"); stream != nil {
 			streams = true
 			need(stream, "", "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")

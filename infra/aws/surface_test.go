@@ -74,6 +74,9 @@ func wrongRoutes(t template) []string {
 		_, key, _ := strings.Cut(r, " ")
 		keys = append(keys, key)
 	}
+	for _, r := range t.bare() {
+		keys = append(keys, r.key())
+	}
 	for _, api := range t.of("AWS::Serverless::HttpApi") {
 		for _, limit := range []string{"ThrottlingRateLimit", "ThrottlingBurstLimit"} {
 			if n, ok := t.number(t.property(api, "DefaultRouteSettings", limit)); !ok || n < 1 {

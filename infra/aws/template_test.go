@@ -185,6 +185,7 @@ var checks = []struct {
 }{
 	{"every folder is a function and every function a folder", wrongFunctions},
 	{"every route is in the template and the other way round", wrongRoutes},
+	{"a text that no function takes is kept by the API alone", wrongDoor},
 	{"every variable is in the template and the other way round", wrongVariables},
 	{"every event in events/ has its source and the other way round", wrongEvents},
 	{"tables are what the code expects and keep what is in them", wrongTables},

@@ -19,6 +19,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/twilio"
 )
 
 // Text is one text message as a simulated phone shows it.
@@ -74,21 +75,45 @@ func (c *Carrier) Send(phone, words string) error {
 		"Body": {words}, "NumMedia": {"0"}, "NumSegments": {fmt.Sprint(program.Segments(words))}, "ApiVersion": {"2010-04-01"},
 		"FromCity": {""}, "FromState": {""}, "FromZip": {""}, "FromCountry": {"US"}, "SmsStatus": {"received"},
 	}
-	answer, err := c.post("/sms/inbound", form)
+	replies, err := c.hand(form)
 	if err != nil {
 		c.keep(phone, Text{ID: sid + "-error", Note: err.Error()})
 		return err
 	}
-	var twiml struct {
-		Messages []string `xml:"Message"`
-	}
-	if err := xml.Unmarshal(answer, &twiml); err != nil {
-		return fmt.Errorf("phone: the answer is not TwiML: %w", err)
-	}
-	for i, m := range twiml.Messages {
+	for i, m := range replies {
 		c.keep(phone, Text{ID: fmt.Sprintf("%s-%d", sid, i), Body: m})
 	}
 	return nil
+}
+
+// hand gives a text to the webhook and, when that fails, to the fallback, as Twilio does: whatever is no TwiML and no
+// empty answer is a failure (https://www.twilio.com/docs/usage/security/availability-reliability).
+func (c *Carrier) hand(form url.Values) (replies []string, err error) {
+	if replies, err = c.ask("/sms/inbound", form); err == nil {
+		return replies, nil
+	}
+	form.Set("ErrorCode", "11200")
+	form.Set("ErrorUrl", c.PublicURL+"/sms/inbound")
+	replies, again := c.ask(twilio.FallbackPath, form)
+	if again != nil {
+		return nil, fmt.Errorf("%w; nor did the fallback: %w", err, again)
+	}
+	return replies, nil
+}
+
+func (c *Carrier) ask(path string, form url.Values) ([]string, error) {
+	answer, err := c.post(path, form)
+	if err != nil || len(answer) == 0 {
+		return nil, err
+	}
+	var twiml struct {
+		XMLName  xml.Name `xml:"Response"`
+		Messages []string `xml:"Message"`
+	}
+	if err := xml.Unmarshal(answer, &twiml); err != nil {
+		return nil, fmt.Errorf("phone: the answer is not TwiML: %w", err)
+	}
+	return twiml.Messages, nil
 }
 
 // post signs a webhook as Twilio documents it (URL, then every parameter's name and value in order of name; HMAC-SHA1 in base64)
@@ -132,9 +157,7 @@ const localAccount = "AC00000000000000000000000000000000"
 // ServeHTTP takes POST /2010-04-01/Accounts/{account}/Messages.json
 // (https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource).
 func (c *Carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, token, ok := r.BasicAuth()
-	if !ok || !hmac.Equal([]byte(token), []byte(c.Token)) {
-		twilioError(w, http.StatusUnauthorized, 20003, "Authenticate")
+	if !c.authentic(w, r) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
@@ -157,6 +180,14 @@ func (c *Carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"date_created": c.Now().UTC().Format(time.RFC1123Z), "error_code": nil, "error_message": nil,
 	})
 	go c.receipts(sid, to)
+}
+
+func (c *Carrier) authentic(w http.ResponseWriter, r *http.Request) bool {
+	_, token, ok := r.BasicAuth()
+	if ok = ok && hmac.Equal([]byte(token), []byte(c.Token)); !ok {
+		twilioError(w, http.StatusUnauthorized, 20003, "Authenticate")
+	}
+	return ok
 }
 
 // receipts sends what Twilio sends as a text travels.

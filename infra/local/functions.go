@@ -24,9 +24,9 @@ type parts struct {
 }
 
 // functions puts each HTTP function behind its Lambda signature: requests reach it as API Gateway events only.
-func (s *System) functions(configs map[app.Name]app.Config) http.Handler {
+func (s *System) functions(configs map[app.Name]app.Config, answering *sms.Function) http.Handler {
 	adapted := map[app.Name]lambdahttp.Function{
-		app.SMS: lambdahttp.Adapt(sms.New(s.texting(configs[app.SMS]))),
+		app.SMS: answering.Web,
 		app.Web: lambdahttp.Adapt(web.New(web.Parts{
 			Config: configs[app.Web], Reports: s.parts.reports, People: s.parts.people, Learning: s.parts.learning, Archive: s.parts.archive,
 			Keys: s.parts.keys, Catalog: s.catalog, Now: s.clock.Now, Random: rand.Reader, Log: s.log,

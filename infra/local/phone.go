@@ -36,6 +36,16 @@ type phoneView struct {
 	Texts       []Text   `json:"texts"`
 	SegmentsIn  int      `json:"segmentsIn"`  // texts that the program sent
 	SegmentsOut int      `json:"segmentsOut"` // texts that the phone sent
+	Outage      string   `json:"-"`           // what is broken
+	Outages     []outage `json:"-"`           // what can be
+}
+
+type outage struct{ What, Text string }
+
+var outages = []outage{
+	{allWell, "All is well"},
+	{webhookDown, "The program's webhook is down: texts wait in the queue, and are answered from there"},
+	{doorDown, "Nothing answers: texts are found at the carrier three minutes later (move the clock, then run outreach)"},
 }
 
 func (s *System) phoneView(r *http.Request) phoneView {
@@ -43,7 +53,7 @@ func (s *System) phoneView(r *http.Request) phoneView {
 	if !slices.Contains(phones, n) {
 		n = phones[0]
 	}
-	v := phoneView{Number: n, Program: s.carrier.Number, Phones: phones, Texts: s.carrier.Texts(n)}
+	v := phoneView{Number: n, Program: s.carrier.Number, Phones: phones, Texts: s.carrier.Texts(n), Outage: s.outage.Now(), Outages: outages}
 	for _, p := range s.catalog.Programs() {
 		v.JoinWords = append(v.JoinWords, p.JoinWords...)
 	}

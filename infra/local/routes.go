@@ -9,6 +9,7 @@ import (
 	"github.com/tellback/tellback/infra/local/issuer"
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/learning"
+	"github.com/tellback/tellback/internal/twilio"
 )
 
 // routes adds what exists only locally: the home page, the phone, the carrier's and the issuer's stand-ins, the clock
@@ -23,6 +24,11 @@ func (s *System) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /phone", s.phonePage)
 	mux.HandleFunc("GET /phone/texts", s.phoneTexts)
 	mux.HandleFunc("POST /phone/send", s.phoneSend)
+	mux.HandleFunc("POST /dev/outage", s.outageSwitch)
+	mux.Handle("POST "+twilio.FallbackPath, s.outage.over(s.queue))
+	mux.Handle("POST /sms/inbound", s.outage.over(s.handler))
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", s.carrier.list)
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages/{sid}", s.carrier.one)
 	mux.Handle("POST /2010-04-01/Accounts/{account}/Messages.json", s.carrier)
 	mux.Handle("/dev/oidc/", signIn)
 	mux.HandleFunc("GET /dev/clock", s.clockPage)

@@ -22,6 +22,7 @@ import (
 	"github.com/tellback/tellback/internal/app"
 	"github.com/tellback/tellback/internal/app/aggregate"
 	"github.com/tellback/tellback/internal/app/outreach"
+	"github.com/tellback/tellback/internal/app/sms"
 	"github.com/tellback/tellback/internal/archive/dir"
 	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/phi"
@@ -55,6 +56,8 @@ type System struct {
 	pump      *Pump
 	scheduler *Scheduler
 	carrier   *Carrier
+	queue     *Queue
+	outage    Outage
 	parts     parts
 	staffKeys *phi.Keys
 	handler   http.Handler
@@ -147,12 +150,17 @@ func (s *System) build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	answering, err := sms.New(s.texting(configs[app.SMS]))
+	if err != nil {
+		return err
+	}
+	s.queue = newQueue(s.store.local, s.clock.Now, answering.Invoke)
 	s.scheduler = &Scheduler{
 		now:       s.clock.Now,
 		functions: map[string]scheduledFunction{"release": s.release(), "outreach": outreach},
 		every:     map[string]time.Duration{"release": 10 * time.Minute, "outreach": time.Minute},
 	}
-	s.handler = s.functions(configs)
+	s.handler = s.functions(configs, answering)
 	return nil
 }
 
@@ -251,6 +259,8 @@ func (s *System) Serve(ctx context.Context) error {
 	defer cancel()
 	pumped := make(chan struct{})
 	go func() { s.pump.Run(ctx); close(pumped) }()
+	drained := make(chan struct{})
+	go func() { s.queue.Run(ctx); close(drained) }()
 	s.scheduler.Run(ctx)
 	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	stop := context.AfterFunc(ctx, func() {
@@ -262,6 +272,7 @@ func (s *System) Serve(ctx context.Context) error {
 	err := server.Serve(s.listener)
 	cancel()
 	<-pumped
+	<-drained
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

@@ -37,7 +37,7 @@ type setting struct {
 
 var settings = []setting{
 	{"TELLBACK_PUBLIC_URL", []Name{SMS, Web, Outreach, Export}, nil, func(c *Config, v string) (err error) { c.PublicURL, err = origin(v); return }},
-	{"TELLBACK_TWILIO_ACCOUNT_SID", []Name{Outreach}, []Name{SMS}, func(c *Config, v string) error {
+	{"TELLBACK_TWILIO_ACCOUNT_SID", []Name{SMS, Outreach}, nil, func(c *Config, v string) error {
 		c.TwilioAccount = v
 		return match(v, "AC", "an account SID: AC and 32 characters")
 	}},
@@ -86,7 +86,7 @@ func Read(n Name, getenv func(string) string) (Config, error) {
 			issues = append(issues, fault.Issue{Where: s.variable, Code: "wrong-form", Text: fmt.Sprintf("%s must be %v.", s.variable, err)})
 		}
 	}
-	if n == Outreach && c.TwilioFrom == "" && c.TwilioMessaging == "" {
+	if (n == SMS || n == Outreach) && c.TwilioFrom == "" && c.TwilioMessaging == "" {
 		issues = append(issues, fault.Issue{Where: "TELLBACK_TWILIO_FROM", Code: "required", Text: "TELLBACK_TWILIO_FROM or TELLBACK_TWILIO_MESSAGING_SERVICE_SID must be set."})
 	}
 	if len(issues) == 0 {

@@ -29,18 +29,23 @@ func TestReadReportsEverythingTogetherAndQuotesNothing(t *testing.T) {
 
 func TestReadGivesAFunctionOnlyWhatItUses(t *testing.T) {
 	env := map[string]string{
-		"TELLBACK_PUBLIC_URL":        "https://tell.example.org/",
-		"TELLBACK_TWILIO_AUTH_TOKEN": "new, old",
-		"TELLBACK_OIDC_ISSUER":       "https://issuer.example.org/realm/",
-		"TELLBACK_OIDC_CLIENT_ID":    "staff",
-		"TELLBACK_API_CLIENTS":       "ehr=" + strings.Repeat("AB", 32),
+		"TELLBACK_PUBLIC_URL":                   "https://tell.example.org/",
+		"TELLBACK_TWILIO_AUTH_TOKEN":            "new, old",
+		"TELLBACK_TWILIO_ACCOUNT_SID":           "AC" + strings.Repeat("0", 32),
+		"TELLBACK_TWILIO_MESSAGING_SERVICE_SID": "MG" + strings.Repeat("0", 32),
+		"TELLBACK_OIDC_ISSUER":                  "https://issuer.example.org/realm/",
+		"TELLBACK_OIDC_CLIENT_ID":               "staff",
+		"TELLBACK_API_CLIENTS":                  "ehr=" + strings.Repeat("AB", 32),
 	}
 	getenv := func(k string) string { return env[k] }
 	for _, c := range []struct {
 		name Name
 		want Config
 	}{
-		{SMS, Config{PublicURL: "https://tell.example.org", TwilioTokens: []string{"new", "old"}}},
+		{SMS, Config{
+			PublicURL: "https://tell.example.org", TwilioTokens: []string{"new", "old"},
+			TwilioAccount: "AC" + strings.Repeat("0", 32), TwilioMessaging: "MG" + strings.Repeat("0", 32),
+		}},
 		{Web, Config{PublicURL: "https://tell.example.org", Clients: map[string]string{"ehr": strings.Repeat("ab", 32)}}},
 		{Export, Config{PublicURL: "https://tell.example.org", OIDCIssuer: "https://issuer.example.org/realm/", OIDCClient: "staff"}},
 		{Aggregate, Config{}},

@@ -7,7 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,8 +70,12 @@ func functions(t *testing.T, c app.Config) map[app.Name]lambda.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
+	answering, err := sms.New(texting)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[app.Name]lambda.Handler{
-		app.SMS: lambda.NewHandler(lambdahttp.Adapt(sms.New(texting))),
+		app.SMS: lambda.NewHandler(answering),
 		app.Web: lambda.NewHandler(lambdahttp.Adapt(web.New(web.Parts{
 			Config: c, Reports: reports, People: people, Learning: learning, Archive: archive, Keys: keys, Catalog: catalog, Now: now, Random: rand.Reader, Log: log,
 		}))),
@@ -98,13 +105,15 @@ var says = map[string][]string{
 	"aggregate-broken-record":  {`"batchItemFailures":[{"itemIdentifier":"496000000000000000000000002"}]`},
 	"export-staff":             {`"statusCode":200`, "/staff/signin"},
 	"export-unsigned":          {`"statusCode":401`, "application/problem+json"},
-	"outreach-schedule":        {`"Invited":0`},
+	"outreach-schedule":        {`"Invited":0`, `"Until":"2026-10-05T13:57:00Z"`},
 	"release-schedule":         {`"published":`},
 	"sms-inbound-forged":       {`"statusCode":403`},
 	"sms-inbound-join":         {`"statusCode":200`, "YES"},
 	"sms-inbound-picture":      {`"statusCode":200`},
 	"sms-inbound-stop":         {`"statusCode":200`},
 	"sms-inbound-story":        {`"statusCode":200`},
+	"sms-queue":                {`"batchItemFailures":[]`},
+	"sms-queue-forged":         {`"batchItemFailures":[]`},
 	"sms-status-delivered":     {`"statusCode":2`},
 	"sms-status-opted-out":     {`"statusCode":2`},
 	"web-api-fhir":             {`"statusCode":201`, "receipt"},
@@ -121,6 +130,29 @@ var says = map[string][]string{
 	"web-health":               {`"statusCode":200`, `ok`},
 	"web-learning":             {`"statusCode":200`, `river`},
 	"web-nothing":              {`"statusCode":404`},
+}
+
+// sends is how many texts an event makes us send through the API, besides what its own answer carries.
+var sends = map[string]int{"sms-queue": 2}
+
+// gateway is a Twilio that keeps no messages and takes every text.
+func gateway(t *testing.T, texts *int) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.Method == http.MethodPost:
+			*texts++
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"sid":"SM00000000000000000000000000000099"}`)
+		case strings.HasSuffix(r.URL.Path, "/Messages.json"):
+			_, _ = io.WriteString(w, `{"messages":[]}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, `{"code":20404,"status":404}`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // Every file in events/ is an event that Lambda could send; each is replayed through the function that its name begins with.
@@ -145,6 +177,8 @@ func TestEveryEventIsReplayed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			texts := 0
+			c.TwilioAPI = gateway(t, &texts)
 			f, known := functions(t, c)[app.Name(function)]
 			if !known {
 				t.Fatalf("no such function: %s", function)
@@ -161,6 +195,9 @@ func TestEveryEventIsReplayed(t *testing.T) {
 				if !strings.Contains(flat.String(), w) {
 					t.Errorf("the answer lacks %q: %.600s", w, flat.String())
 				}
+			}
+			if texts != sends[name] {
+				t.Errorf("%d texts were sent, not %d", texts, sends[name])
 			}
 		})
 	}

@@ -24,9 +24,9 @@ type Journal interface {
 	Sent(ctx context.Context, to phi.Text, since time.Time) ([]Sent, error)
 }
 
-// lease is how long whoever sends a text's replies keeps others from it. It is longer than a function may run, and than
-// the gateway takes to list what it has taken.
-const lease = 90 * time.Second
+// Lease is how long whoever sends a text's replies keeps others from it. It is longer than a function may run, and than
+// the gateway takes to list what it has taken; whoever is told to come again comes later than that.
+const Lease = 90 * time.Second
 
 // ErrClaimed says that somebody else is about to send a text's replies, or was when they crashed: try again later.
 var ErrClaimed = fault.New(fault.Unavailable, "Somebody else is answering this text just now.")
@@ -43,7 +43,7 @@ const (
 
 // Fallback takes a text whose webhook failed: the gateway has made no use of any answer to it, so its replies are owed,
 // even where the text itself was taken. They go out through the Sender, once. An error means that nothing is sure: the
-// text has to be delivered again, not sooner than after a minute and a half.
+// text has to be delivered again, after [Lease].
 func (s *Service) Fallback(ctx context.Context, m Message) (Taken, error) {
 	return s.deliver(ctx, m, true)
 }
@@ -90,7 +90,7 @@ func (s *Service) deliverOnce(ctx context.Context, number phi.Text, m Message, u
 		return Known, s.settle(ctx, r)
 	}
 	if t == nil {
-		if err := s.take(ctx, r, m, &debt{Since: s.Now(), Claimed: s.Now().Add(lease)}); err != nil {
+		if err := s.take(ctx, r, m, &debt{Since: s.Now(), Claimed: s.Now().Add(Lease)}); err != nil {
 			return Ignored, err
 		}
 		return Answered, s.pay(ctx, r, m.SID, nil)
@@ -106,7 +106,7 @@ func (s *Service) deliverOnce(ctx context.Context, number phi.Text, m Message, u
 	} else if t.Owed.Claimed.After(s.Now()) {
 		return Ignored, ErrClaimed
 	}
-	t.Owed.Claimed = s.Now().Add(lease)
+	t.Owed.Claimed = s.Now().Add(Lease)
 	if err := s.store(ctx, r); err != nil {
 		return Ignored, err
 	}

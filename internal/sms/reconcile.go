@@ -64,21 +64,18 @@ type mark struct {
 
 var markKey = table.Key{Partition: "RECONCILIATION", Sort: "TWILIO"}
 
-// Run brings everything up to a few minutes ago up to date, or as far as the time allows. A first run only sets the mark.
+// Run brings everything up to a few minutes ago up to date, or as far as the time allows. A first run begins a day back.
 func (c *Reconciler) Run(ctx context.Context, now time.Time) (sum Reconciled, err error) {
 	end := now.Add(-settling)
+	m := mark{now.Add(-24 * time.Hour)}
 	item, err := c.Table.Get(ctx, markKey)
-	if errors.Is(err, table.ErrNotFound) {
-		sum.Until = end
-		return sum, c.note(ctx, 0, end)
+	if err == nil {
+		err = json.Unmarshal(item.Body, &m)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, table.ErrNotFound) {
 		return sum, fmt.Errorf("sms: read the mark: %w", err)
 	}
-	var m mark
-	if err := json.Unmarshal(item.Body, &m); err != nil {
-		return sum, fmt.Errorf("sms: decode the mark: %w", err)
-	}
+	err = nil
 	r := &run{c, now, m.Until, now, &sum}
 	for from, whole := m.Until.Add(-overlap), true; err == nil && whole && from.Before(end); from = from.Add(window) {
 		until := from.Add(window)
@@ -93,6 +90,9 @@ func (c *Reconciler) Run(ctx context.Context, now time.Time) (sum Reconciled, er
 	}
 	if sum.Redacted > 0 {
 		c.Service.Log.WarnContext(ctx, "texts that may have been missed can't be taken: the carrier keeps no words or numbers", "count", sum.Redacted)
+	}
+	if sum.Taken > 0 {
+		c.Service.Log.WarnContext(ctx, "texts that had been missed were taken", "count", sum.Taken)
 	}
 	if !sum.Until.After(m.Until) {
 		sum.Until = m.Until

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tellback/tellback/internal/conversation"
 	"github.com/tellback/tellback/internal/intake"
@@ -137,8 +138,32 @@ func TestEvents(t *testing.T) {
 
 func TestEveryEventIsReplayed(t *testing.T) {
 	files, err := filepath.Glob("../../events/sms-*.json")
-	if err != nil || len(files) != 7 {
-		t.Errorf("%d events, and the table above has 7 (%v)", len(files), err)
+	if err != nil || len(files) != 9 {
+		t.Errorf("%d events, and the table above has 7, the one below 2 (%v)", len(files), err)
+	}
+}
+
+func TestQueueEvents(t *testing.T) {
+	for name, want := range map[string][]string{
+		"sms-queue": {"RIVER", "Hola, mi mamá no duerme bien 😔 & nadie pregunta"}, "sms-queue-forged": nil,
+	} {
+		raw, err := os.ReadFile("../../events/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e events.SQSEvent
+		if err := json.Unmarshal(raw, &e); err != nil {
+			t.Fatal(err)
+		}
+		d := &door{}
+		failed := drain(t, d, &bytes.Buffer{}, e.Records...)
+		var got []string
+		for _, m := range d.texts {
+			got = append(got, m.Body.Reveal())
+		}
+		if d := cmp.Diff(want, got); d != "" || len(failed) > 0 {
+			t.Errorf("%s: failed %v (-want +got)\n%s", name, failed, d)
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ type Production struct {
 	ReleaseKey  string
 
 	server *dynoxide.Server
+	twilio *http.Server
 	values map[string]string // by variable, as template.yaml sets them
 }
 
@@ -92,6 +93,9 @@ func Open(ctx context.Context) (p *Production, err error) {
 		"TELLBACK_KEYSET":             "ssm:/tellback/keyset",
 		"TELLBACK_RELEASE_KEY":        "ssm:/tellback/release-key",
 	}
+	if p.twilio, p.values["TELLBACK_TWILIO_API_URL"], err = openTwilio(); err != nil {
+		return p, err
+	}
 	p.Amazon, err = OpenAmazon(p.server.Endpoint, secrets)
 	return p, err
 }
@@ -100,6 +104,9 @@ func Open(ctx context.Context) (p *Production, err error) {
 func (p *Production) Close() {
 	if p.Amazon != nil {
 		p.Amazon.Close()
+	}
+	if p.twilio != nil {
+		_ = p.twilio.Close()
 	}
 	if p.server != nil {
 		p.server.Stop()

@@ -1,8 +1,10 @@
-// Package outreach is what functions/outreach is made of: conversations by text, begun by us.
+// Package outreach is what functions/outreach is made of: conversations by text, begun by us, and texts that never came in.
 package outreach
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -10,23 +12,43 @@ import (
 	"github.com/tellback/tellback/internal/app/sms"
 	"github.com/tellback/tellback/internal/outreach"
 	"github.com/tellback/tellback/internal/participant"
-	"github.com/tellback/tellback/internal/twilio"
+	texting "github.com/tellback/tellback/internal/sms"
 )
 
-// New builds the function out of what texting is made of, and Twilio's API.
+const (
+	// calling is how long one call of Twilio's API may take.
+	calling = 10 * time.Second
+	// listening is how much of a run may go by on texts that were missed. The next run goes on where it ends.
+	listening = 45 * time.Second
+)
+
+// Summary is what a run did.
+type Summary struct {
+	outreach.Summary
+	Reconciled texting.Reconciled
+}
+
+// New builds the function out of what texting is made of, and Twilio's API. Each run listens first, whether there are
+// texts that never came in: nobody is asked anything that they have answered already.
 func New(p sms.Parts) (app.ScheduledFunction, error) {
-	c := p.Config
-	sender, err := twilio.NewSender(twilio.Account{
-		SID: c.TwilioAccount, Token: c.TwilioTokens[0], From: c.TwilioFrom, MessagingServiceSID: c.TwilioMessaging,
-		StatusCallback: c.PublicURL + "/sms/status", BaseURL: c.TwilioAPI,
-	})
+	post, err := p.Twilio(calling)
 	if err != nil {
 		return nil, err
 	}
-	inviter := p.Service()
-	inviter.Sender = sender
-	runner := outreach.New(p.People, participant.New(p.People, p.Keys), p.Catalog, inviter)
+	service := p.Service(post)
+	reconciler := &texting.Reconciler{Service: service, Post: post, Table: p.People}
+	runner := outreach.New(p.People, participant.New(p.People, p.Keys), p.Catalog, service)
 	return func(ctx context.Context, _ events.EventBridgeEvent) (any, error) {
-		return runner.Run(ctx, p.Now())
+		var sum Summary
+		var missed, due error
+		sum.Reconciled, missed = reconcile(ctx, reconciler, p.Now())
+		sum.Summary, due = runner.Run(ctx, p.Now())
+		return sum, errors.Join(missed, due)
 	}, nil
+}
+
+func reconcile(ctx context.Context, r *texting.Reconciler, now time.Time) (texting.Reconciled, error) {
+	ctx, cancel := context.WithTimeout(ctx, listening)
+	defer cancel()
+	return r.Run(ctx, now)
 }
