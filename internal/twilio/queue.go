@@ -71,7 +71,7 @@ func (q *Queue) Drain(ctx context.Context, e events.SQSEvent) (events.SQSEventRe
 func (q *Queue) take(ctx context.Context, r events.SQSMessage) error {
 	m, err := q.read(r)
 	if errors.Is(err, errForged) {
-		q.log.WarnContext(ctx, "a webhook was not signed by Twilio")
+		q.log.WarnContext(ctx, "a queued text was not signed by Twilio and was dropped")
 		return nil
 	}
 	if err != nil {

@@ -151,7 +151,7 @@ func TestDrainDropsForgeries(t *testing.T) {
 			if failed := drain(t, d, log, m); len(failed) > 0 || len(d.texts) > 0 {
 				t.Errorf("failed %v, taken %d", failed, len(d.texts))
 			}
-			if !strings.Contains(log.String(), "a webhook was not signed by Twilio") || strings.Contains(log.String(), "canary") {
+			if !strings.Contains(log.String(), "a queued text was not signed by Twilio") || strings.Contains(log.String(), "canary") {
 				t.Errorf("log: %s", log.String())
 			}
 		})
