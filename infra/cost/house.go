@@ -71,6 +71,7 @@ type house struct {
 
 	learningName  string
 	texts, people int
+	in, out       int // segments, each way
 }
 
 func build(ctx context.Context, endpoint string) (*house, error) {
@@ -118,16 +119,31 @@ func build(ctx context.Context, endpoint string) (*house, error) {
 	h.texting = &sms.Service{
 		People: people, Keys: keys, Registry: h.registry, Desk: h.desk,
 		Machine: conversation.Machine{Catalog: h.catalog, ReceiptURL: receipt},
+		Sender:  counter{h},
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now,
 	}
 	return h, nil
 }
 
-// text says one text from a number.
-func (h *house) text(ctx context.Context, from, body string) ([]string, error) {
+// text says one text from a number, and counts the segments of it and of what is replied.
+func (h *house) text(ctx context.Context, from, body string) error {
 	h.texts++
 	h.clock = h.clock.Add(30 * time.Second)
-	return h.texting.Inbound(ctx, sms.Message{SID: fmt.Sprintf("SM%032x", h.texts), From: phi.Hide(from), To: "+12125550100", Body: phi.Hide(body)})
+	replies, err := h.texting.Inbound(ctx, sms.Message{SID: fmt.Sprintf("SM%032x", h.texts), From: phi.Hide(from), To: "+12125550100", Body: phi.Hide(body)})
+	h.in += program.Segments(body)
+	for _, r := range replies {
+		h.out += program.Segments(r)
+	}
+	return err
+}
+
+// counter is the gateway to the carriers: it counts segments and sends nothing.
+type counter struct{ h *house }
+
+func (c counter) Send(_ context.Context, _ phi.Text, body string) (string, error) {
+	c.h.texts++
+	c.h.out += program.Segments(body)
+	return fmt.Sprintf("SM%032x", c.h.texts), nil
 }
 
 func (h *house) ledger() *learning.Ledger { return learning.NewLedger(h.learning) }

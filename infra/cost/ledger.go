@@ -50,7 +50,7 @@ func measureLedger(ctx context.Context, h *house, rounds int) ([]row, error) {
 			}
 		}
 		used, _ := h.scale.empty()
-		rows = append(rows, row{c.name, "reports", c.reports * c.batches, used[h.learningName].per(c.reports * c.batches)})
+		rows = append(rows, row{name: c.name, per: "reports", n: c.reports * c.batches, Units: used[h.learningName].per(c.reports * c.batches)})
 	}
 	return rows, h.agree(ctx)
 }

@@ -29,7 +29,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "DynamoDB units\tof\twrite\tread\t")
+	fmt.Fprintln(w, "DynamoDB units\tof\twrite\tread\tsegments of texts\t")
 	for _, r := range rows {
 		fmt.Fprintln(w, r)
 	}

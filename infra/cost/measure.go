@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
@@ -17,10 +18,15 @@ type row struct {
 	name, per string
 	n         int
 	Units
+	in, out float64 // segments of texts, each way
 }
 
 func (r row) String() string {
-	return fmt.Sprintf("%s\t%d %s\t%.4g\t%.4g\t", r.name, r.n, r.per, r.Write, r.Read)
+	segments := ""
+	if r.in+r.out > 0 {
+		segments = fmt.Sprintf("%.3g in, %.3g out", r.in, r.out)
+	}
+	return fmt.Sprintf("%s\t%d %s\t%.4g\t%.4g\t%s\t", r.name, r.n, r.per, r.Write, r.Read, segments)
 }
 
 // The rows that bounds are kept on.
@@ -28,6 +34,8 @@ const (
 	rowKilobyte   = "report of 1 KB, stored with its standing"
 	rowFifth      = "fifth check-in of a participant's month"
 	rowText       = "text amid a check-in: the conversation"
+	rowInvited    = "weekly check-in by text, from its invitation on"
+	rowForm       = "open form: its participant and report"
 	rowTelling    = "text that completes a check-in, all in all"
 	rowLedger15   = "ledger, 15 reports a batch"
 	rowLedger1500 = "ledger, 1,500 reports a batch"
@@ -41,7 +49,7 @@ func measure(ctx context.Context, endpoint string, rounds int) ([]row, error) {
 	}
 	var rows []row
 	ledger := func(ctx context.Context, h *house) ([]row, error) { return measureLedger(ctx, h, rounds) }
-	for _, part := range []func(context.Context, *house) ([]row, error){measureReports, measureTexts, ledger} {
+	for _, part := range []func(context.Context, *house) ([]row, error){measureReports, measureForms, measureTexts, ledger} {
 		some, err := part(ctx, h)
 		if err != nil {
 			return nil, err
@@ -62,7 +70,7 @@ func measureReports(ctx context.Context, h *house) ([]row, error) {
 			}
 		}
 		_, used := h.scale.empty()
-		rows = append(rows, row{name, "reports", n, used.per(n)})
+		rows = append(rows, row{name: name, per: "reports", n: n, Units: used.per(n)})
 		return nil
 	}
 	for _, id := range []string{"weekly-check-in", "care-experience", "caregiver-load"} {
@@ -122,16 +130,40 @@ func (h *house) story(length int) report.Draft {
 	return d
 }
 
-// measureTexts has ten people join by text and answer their first check-in, and looks at single texts.
+// measureForms has people fill in the open form once each: everybody is a participant of their own.
+func measureForms(ctx context.Context, h *house) ([]row, error) {
+	const n = 10
+	h.scale.empty()
+	for range n {
+		d := h.draft("weekly-check-in")
+		p, err := h.registry.Enrol(ctx, participant.Enrolment{
+			Key: d.Key, Program: d.Program, Role: d.Role, Language: d.Language, Attributes: d.Attributes, Origin: string(report.Open), At: d.At,
+			Consent: participant.Consent{Program: d.Program, TextVersion: "2026-10", Language: d.Language, Channel: string(report.Web), At: d.At, Given: true},
+		})
+		if err != nil {
+			return nil, err
+		}
+		d.Participant, d.Origin, d.Channel = p.ID, report.Open, report.Web
+		if _, _, err := h.desk.Submit(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	_, used := h.scale.empty()
+	return []row{{name: rowForm, per: "forms", n: n, Units: used.per(n)}}, nil
+}
+
+// measureTexts has ten people join by text and answer their first check-in, looks at single texts, and then invites
+// everybody to the next one.
 func measureTexts(ctx context.Context, h *house) ([]row, error) {
 	script := []string{"RIVER", "YES", "1", "2", "1", "2", "0", "3", "1"}
 	amid := map[int]bool{6: true, 7: true} // texts that do nothing but go on
 	const people = 10
 	var middle, last, whole Units
+	h.in, h.out = 0, 0
 	for n := range people {
 		for at, body := range script {
 			h.scale.empty()
-			if _, err := h.text(ctx, fmt.Sprintf("+1212555%04d", 100+n), body); err != nil {
+			if err := h.text(ctx, number(n), body); err != nil {
 				return nil, fmt.Errorf("text %q: %w", body, err)
 			}
 			_, used := h.scale.empty()
@@ -144,9 +176,41 @@ func measureTexts(ctx context.Context, h *house) ([]row, error) {
 			}
 		}
 	}
-	return []row{
-		{rowText, "texts", people * len(amid), middle.per(people * len(amid))},
-		{rowTelling, "texts", people, last.per(people)},
-		{fmt.Sprintf("joining and a check-in by text: %d texts", len(script)), "people", people, whole.per(people)},
+	rows := []row{
+		{name: rowText, per: "texts", n: people * len(amid), Units: middle.per(people * len(amid))},
+		{name: rowTelling, per: "texts", n: people, Units: last.per(people)},
+		{
+			name: fmt.Sprintf("joining and a first check-in: %d texts", len(script)), per: "people", n: people, Units: whole.per(people),
+			in: float64(h.in) / people, out: float64(h.out) / people,
+		},
+	}
+	invited, err := measureInvited(ctx, h, people)
+	return append(rows, invited), err
+}
+
+func measureInvited(ctx context.Context, h *house, people int) (row, error) {
+	h.clock = h.clock.Add(7 * 24 * time.Hour)
+	h.in, h.out = 0, 0
+	h.scale.empty()
+	for n := range people {
+		c, ok, err := h.registry.Contact(ctx, phi.Hide(number(n)))
+		if err != nil || !ok {
+			return row{}, fmt.Errorf("contact %d is not there: %w", n, err)
+		}
+		if err := h.texting.Invite(ctx, c.Participants["river"], "weekly-check-in", fmt.Sprint("cost:", n)); err != nil {
+			return row{}, fmt.Errorf("invite: %w", err)
+		}
+		for _, body := range []string{"1", "2", "0", "3", "1"} {
+			if err := h.text(ctx, number(n), body); err != nil {
+				return row{}, fmt.Errorf("text %q: %w", body, err)
+			}
+		}
+	}
+	_, used := h.scale.empty()
+	return row{
+		name: rowInvited, per: "check-ins", n: people, Units: used.per(people),
+		in: float64(h.in) / float64(people), out: float64(h.out) / float64(people),
 	}, nil
 }
+
+func number(n int) string { return fmt.Sprintf("+1212555%04d", 100+n) }
