@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -79,8 +80,11 @@ func TestWhatIsNotExactlyOnceIsFoundOut(t *testing.T) {
 			}
 		}},
 		"skipping whatever lies below the last number": {want: "ledger", function: func(w *world) aggregate {
+			var mu sync.Mutex // two deliveries may come at the same time
 			last := ""
 			return func(ctx context.Context, e events.DynamoDBTimeWindowEvent, delivery int) (events.DynamoDBTimeWindowEventResponse, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				if at := e.Records[0].Change.SequenceNumber; len(at) < len(last) || len(at) == len(last) && at <= last {
 					return events.DynamoDBTimeWindowEventResponse{}, nil
 				}
