@@ -141,7 +141,7 @@ func TestLabel(t *testing.T) {
 		{"month in Spanish", "America/New_York", Month, "2026-10", "es", "octubre de 2026"},
 		{"region", "America/New_York", Month, "2026-10", "es-MX", "octubre de 2026"},
 		{"week", "UTC", Week, "2026-W53", "en", "week 53 of 2026"},
-		{"week in Spanish", "UTC", Week, "2025-W01", "es", "semana 1 de 2025"},
+		{"week in Spanish", "UTC", Week, "2025-W01", "es", "la semana 1 de 2025"},
 		{"a month without its first day", "Pacific/Kiritimati", Month, "1995-01", "en", "January 1995"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -254,10 +254,8 @@ func TestDecimalsAreExact(t *testing.T) {
 	}
 }
 
-// TestSentencesSurviveTexting keeps the sentences within GSM-7, in which a text message holds more than twice as much.
-// "yes" is the label of an answer, and is written as it should be.
-func TestSentencesSurviveTexting(t *testing.T) {
-	const gsm = "éñü¿¡à"
+// Sentences are shown on pages, so they are written as they should be. Dialogues by text have their own.
+func TestEveryRefusalHasASentence(t *testing.T) {
 	for _, code := range []string{"required", "too-many", "wrong-type", "unknown-option", "exclusive-option", "too-short", "too-long", "too-small", "too-large", "wrong-form", "too-precise",
 		"wrong-unit", "duplicate", "read-only", "unknown-item", "not-enabled", "misplaced", "duplicate-item", "unsupported", "malformed", "unclear"} {
 		for _, lang := range words.Languages() {
@@ -267,10 +265,8 @@ func TestSentencesSurviveTexting(t *testing.T) {
 			for typ := range responseValues {
 				i := &Item{Type: typ, Options: []Option{{Value: Value{Type: Integer, Text: "3"}}}}
 				got := Explain(fault.Issue{Code: code, Args: map[string]string{"min": "1", "max": "2", "units": "kg", "first": "3", "last": "4"}}, i, lang)
-				for _, r := range got {
-					if r > 0x7E && !strings.ContainsRune(gsm, r) || strings.ContainsRune("{}[]~^|", r) {
-						t.Errorf("%s %s %s: %q in %q", lang, code, typ, r, got)
-					}
+				if got == "" || strings.ContainsAny(got, "{}") {
+					t.Errorf("%s %s %s: %q", lang, code, typ, got)
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package words
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +34,20 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 			if _, ok := all[Default][key]; !ok {
 				t.Errorf("%s has %q, which English lacks", lang, key)
 			}
+		}
+	}
+}
+
+// Spanish says tú to everyone, everywhere. Words that are only heard may be anybody's.
+func TestSpanishSaysTu(t *testing.T) {
+	all, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	formal := regexp.MustCompile(`(?i)\b(usted|ustedes|responda|conteste|elija|escriba|revise|mande|envíe|perdone|disculpe|si quiere|su respuesta|sus respuestas|sus otras|incluya)\b`)
+	for key, text := range all["es"] {
+		if m := formal.FindString(text); m != "" && !strings.Contains(key, ".hear-") {
+			t.Errorf("%s says %q: %s", key, m, text)
 		}
 	}
 }
