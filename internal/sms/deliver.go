@@ -65,9 +65,6 @@ func (s *Service) deliver(ctx context.Context, m Message, unanswered bool) (Take
 	for n := range attempts {
 		taken, err := s.deliverOnce(ctx, number, m, unanswered)
 		if !errors.Is(err, table.ErrConflict) {
-			if err != nil && !errors.Is(err, ErrClaimed) {
-				s.Log.ErrorContext(ctx, "a text that was held up could not be answered", "sid", m.SID, "error", err)
-			}
 			return taken, err
 		}
 		if err := s.pause(ctx, n); err != nil {

@@ -150,6 +150,7 @@ func (r *run) take(ctx context.Context, t Received) {
 		r.sum.GivenUp++
 		r.Service.Log.ErrorContext(ctx, "a text that was missed is given up", "sid", safe(t.SID), "error", err)
 	default:
+		r.Service.Log.WarnContext(ctx, "a text that was missed can't be taken now", "sid", safe(t.SID), "error", err)
 		r.sum.Failed++
 		if t.Handed.Before(r.held) {
 			r.held = t.Handed
