@@ -16,6 +16,11 @@ func Attack(t Tables, hidden []bool, r Rule) ([]Breach, error) {
 	if len(hidden) != len(t.Counts) {
 		return nil, errors.New("disclosure tables: every cell must be either hidden or shown")
 	}
+	for i, latent := range p.latent {
+		if latent && !hidden[i] {
+			return nil, errors.New("disclosure tables: a latent cell can't be shown")
+		}
+	}
 	return newEvidence(p, hidden).attack(), nil
 }
 

@@ -56,6 +56,11 @@ type Tables struct {
 	Groups []Group
 	// Cost is how much it hurts to hide a cell; nil means Counts themselves. Same length as Counts.
 	Cost []int64
+	// Withheld cells are hidden whatever the protector finds, and protected like any other hidden one; nil: none.
+	Withheld []bool
+	// Latent cells are published nowhere and count nobody in particular: they turn what everyone knows to be an inequality into
+	// a sum (less + latent = more). They are hidden, and are themselves nothing to protect; nil: none.
+	Latent []bool
 }
 
 // Breach is something that the attacker can derive.

@@ -22,7 +22,9 @@ type problem struct {
 	in      [][]int // the sums that each cell is in
 	alike   []alike
 	weights []int64 // costs on the scale of [weights]
-	forced  []bool  // what is hidden whatever else is: small counts, and all answers of those who answered alike
+	forced  []bool  // what is hidden whatever else is: small counts, all answers of those who answered alike, what is withheld or latent
+	latent  []bool
+	loose   bool // zeros may be hidden too
 }
 
 // alike is a group in which everyone answered the same.
@@ -51,9 +53,12 @@ func newProblem(t Tables, r Rule) (*problem, error) {
 		p.addSum(Sum(g))
 		p.addAlike(g)
 	}
-	for i, x := range p.counts {
-		if p.small(i) {
-			p.forced[i] = x > 0
+	if p.latent = t.Latent; p.latent == nil {
+		p.latent = make([]bool, n)
+	}
+	for i := range p.counts {
+		if p.small(i) || p.latent[i] || t.Withheld != nil && t.Withheld[i] {
+			p.forced[i] = true
 		}
 	}
 	return p, nil
@@ -93,7 +98,13 @@ func (p *problem) addAlike(g Group) {
 }
 
 // small says that the count of cell i identifies people.
-func (p *problem) small(i int) bool { return p.counts[i] >= 1 && p.counts[i] <= p.rule.Threshold }
+func (p *problem) small(i int) bool {
+	return p.counts[i] >= 1 && p.counts[i] <= p.rule.Threshold && !p.latent[i]
+}
+
+// pinned says that cell i is shown whatever comes: a zero is. It could hide nothing from those who know that there can't be anybody, and
+// who knows what they know: a question that must be answered, a channel that nobody can come by.
+func (p *problem) pinned(i int) bool { return p.counts[i] == 0 && !p.forced[i] && !p.loose }
 
 // truth is the true value of thing t: a count, or how many of an alike group answered otherwise.
 func (p *problem) truth(t int) int64 {
@@ -131,6 +142,11 @@ func (r Rule) check() error {
 func (t Tables) check() error {
 	if t.Cost != nil && len(t.Cost) != len(t.Counts) {
 		return errors.New("disclosure tables: there must be as many costs as counts")
+	}
+	for _, marks := range [][]bool{t.Withheld, t.Latent} {
+		if marks != nil && len(marks) != len(t.Counts) {
+			return errors.New("disclosure tables: every cell must be marked or none")
+		}
 	}
 	for i, x := range t.Counts {
 		if x < 0 || x > maxCount {

@@ -18,6 +18,14 @@ func Protect(t Tables, r Rule) (hidden []bool, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if hidden, err = p.protect(); errors.Is(err, errUnprotectable) {
+		p.loose = true // that nobody gave an answer may be all that there is to hide of those who answered alike
+		hidden, err = p.protect()
+	}
+	return hidden, err
+}
+
+func (p *problem) protect() (hidden []bool, err error) {
 	e := newEvidence(p, p.forced)
 	if err := e.close(); err != nil {
 		return nil, err

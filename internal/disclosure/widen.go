@@ -100,13 +100,13 @@ func (e *evidence) weight(i int) int64 {
 	return e.weights[i]
 }
 
-// around are the cells that sums link to thing t, the cheapest to get to first.
+// around are the cells that sums link to thing t, the cheapest to get to first, without those that are shown whatever comes.
 func (e *evidence) around(t int) []int {
 	const step = 4 // a hidden cell costs a little too, so that near ones come first
 	far := slices.Repeat([]int64{math.MaxInt64}, len(e.counts))
 	var queue frontier
 	reach := func(i int, d int64) {
-		if d < far[i] {
+		if d < far[i] && !e.pinned(i) {
 			far[i] = d
 			queue.push(place{d, i})
 		}

@@ -51,7 +51,7 @@ func (e *evidence) showing(i int) *evidence {
 // watched says that the rule asks something of thing t: every hidden count but zero, and every alike group. (Zero may
 // be known.) Secondary cells are held to the same as primary ones, so that they look the same.
 func (e *evidence) watched(t int) bool {
-	return e.isAlike(t) || e.hidden[t] && e.counts[t] > 0
+	return e.isAlike(t) || e.hidden[t] && e.counts[t] > 0 && !e.latent[t]
 }
 
 // proven says that the witnesses show thing t to be safe.

@@ -115,6 +115,15 @@ func (l *loader) comparable(c *element, t trigger) bool {
 	return false
 }
 
+// Holds says whether the condition holds when these are all answers to its question; none where it is not asked.
+func (c Condition) Holds(given []Value) bool {
+	t := trigger{op: operators[c.Operator], answer: c.Answer}
+	if t.op == opExists && c.Answer.Text == "false" {
+		t.op = opAbsent
+	}
+	return t.holds(given)
+}
+
 // holds says whether the condition holds for these answers. "!=" holds when no answer is equal, so also when there is none
 // (http://hl7.org/fhir/questionnaire-enable-operator); the orders hold when any answer fits.
 func (t *trigger) holds(vs []Value) bool {

@@ -23,7 +23,7 @@ import (
 )
 
 // ruleVersion goes up whenever what may be shown changes.
-const ruleVersion = 1
+const ruleVersion = 2
 
 // Catalog is what a closer needs to know of an installation; *program.Catalog is one.
 type Catalog interface {

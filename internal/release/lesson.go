@@ -60,6 +60,9 @@ func (b *problem) share(l program.Lesson) (inTen int, ok bool) {
 		}
 		part += b.tables.Counts[q.cells[0].given[a]]
 	}
+	if part == 0 { // "fewer than one in ten" would say that there were some
+		return 0, false
+	}
 	return int((20*part + all) / (2 * all)), true
 }
 

@@ -160,10 +160,10 @@ func (b *problem) accept(means []mean, shown map[mean]bool, r disclosure.Rule) e
 // telling gives the tables to an attacker who also knows the sums behind means. In a sum each cell counts once, so an answer of weight w
 // is there w times: as itself and as w − 1 cells that equal it. What is shown anyway is left out of the sum.
 func (b *problem) telling(means []mean) (disclosure.Tables, []bool) {
-	t := disclosure.Tables{Counts: slices.Clone(b.tables.Counts), Sums: slices.Clone(b.tables.Sums), Groups: b.tables.Groups}
+	t := disclosure.Tables{Counts: slices.Clone(b.tables.Counts), Sums: slices.Clone(b.tables.Sums), Groups: b.tables.Groups, Latent: slices.Clone(b.tables.Latent)}
 	hidden := slices.Clone(b.hidden)
 	cell := func(n int64, hide bool) int {
-		t.Counts, hidden = append(t.Counts, n), append(hidden, hide)
+		t.Counts, t.Latent, hidden = append(t.Counts, n), append(t.Latent, false), append(hidden, hide)
 		return len(t.Counts) - 1
 	}
 	copies := map[int][]int{}

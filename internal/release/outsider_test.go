@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -128,6 +129,13 @@ func (o *outsider) addUp(r Row) {
 			if r.Breakdown != "origin" {
 				sum(p, q, s)
 			}
+		}
+		// The questionnaire is public: "why" is asked whoever says that it is not ok, and nobody else.
+		why, no := r, r
+		why.Item, why.Measure = "why", NotAsked
+		no.Item, no.Measure, no.AnswerCode = "ok", Count, "false"
+		if _, published := o.at[key(why)]; published {
+			sum(why, no)
 		}
 	case Answered:
 		if codes := o.codes(r); len(codes) > 0 && r.Item != "tags" {
@@ -290,7 +298,7 @@ func TestScoreMeanIsKeptWhereItGivesCountsAway(t *testing.T) {
 	}
 	rule := disclosure.Rule{Threshold: 10, Reach: 11, Span: 10}
 	// Suppose that only the two rare answers were hidden, in every group.
-	b.hidden = make([]bool, len(b.tables.Counts))
+	b.hidden = slices.Clone(b.tables.Latent)
 	score := -1
 	for n, question := range b.questions {
 		if question.score != nil {

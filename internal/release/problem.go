@@ -27,6 +27,8 @@ type problem struct {
 	invited, started, invitedOnly, startedOnly int
 	open, known                                int
 	questions                                  []*question
+
+	gates map[string]*gate // by name; nil where who is asked can't be said in sums
 }
 
 // question is an item or a score.
@@ -48,12 +50,12 @@ type answer struct {
 
 // set are a question's cells in one group; −1 where there is none.
 type set struct {
-	answered, missing, notAsked int
+	answered, missing, notAsked int   // no missing where nobody can leave it out, no notAsked where everyone is asked
 	given, not                  []int // by answer; not only where a question has each
 }
 
 func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective string, t tallies) (*problem, error) {
-	b := &problem{q: q, perspective: perspective}
+	b := &problem{q: q, perspective: perspective, gates: map[string]*gate{}}
 	b.groups, b.splits, b.totals = menu(p, t)
 	for _, g := range b.groups {
 		b.people = append(b.people, b.cell(b.completed(g.name())))
@@ -61,17 +63,21 @@ func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective 
 	b.join(b.people)
 	b.addStages()
 	for _, i := range q.All() {
-		if i.Answerable() && !hidden(i) {
-			if err := b.ask(&question{id: i.LinkID, item: i, answers: answers(i), each: i.Repeats}); err != nil {
+		if !i.Answerable() || !asked(i) {
+			continue
+		}
+		if at, ok := b.gateFor(i); ok {
+			if err := b.ask(&question{id: i.LinkID, item: i, answers: answers(i), each: i.Repeats}, at); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for n := range q.Scores {
-		if err := b.ask(&question{id: learning.ScorePrefix + q.Scores[n].ID, score: &q.Scores[n]}); err != nil {
+		if err := b.ask(&question{id: learning.ScorePrefix + q.Scores[n].ID, score: &q.Scores[n]}, nil); err != nil {
 			return nil, err
 		}
 	}
+	b.addKnown()
 	return b, nil
 }
 
@@ -81,7 +87,7 @@ func (b *problem) completed(group string) int64 {
 
 // cell adds a count.
 func (b *problem) cell(n int64) int {
-	b.tables.Counts = append(b.tables.Counts, n)
+	b.tables.Counts, b.tables.Latent = append(b.tables.Counts, n), append(b.tables.Latent, false)
 	return len(b.tables.Counts) - 1
 }
 
@@ -112,14 +118,14 @@ func (b *problem) addStages() {
 	b.sum(b.people[0], b.open, b.known)
 }
 
-// hidden says that nobody is asked i.
-func hidden(i *questionnaire.Item) bool {
-	for ; i != nil; i = i.Parent {
-		if i.Hidden {
-			return true
+// asked says that people may be asked i: what is hidden or read-only always has the answer that it begins with.
+func asked(i *questionnaire.Item) bool {
+	for at := i; at != nil; at = at.Parent {
+		if at.Hidden {
+			return false
 		}
 	}
-	return false
+	return !i.ReadOnly
 }
 
 // answers are the codes that can be given to i as a standing has them; none where the answer is a number or words.
@@ -140,20 +146,27 @@ func answers(i *questionnaire.Item) []answer {
 	return out
 }
 
-// ask adds a question's cells and sums.
-func (b *problem) ask(q *question) error {
+// ask adds the cells and sums of a question that those behind a gate are asked, or everyone.
+func (b *problem) ask(q *question, behind *gate) error {
 	if q.item != nil && q.item.Type == questionnaire.OpenChoice && !slices.ContainsFunc(q.answers, func(a answer) bool { return a.code == Own }) {
 		q.answers = append(q.answers, answer{code: Own})
 	}
+	sure := b.sure(q)
 	for n, g := range b.groups {
-		t, size := b.totals[g.name()][q.id], b.tables.Counts[b.people[n]]
-		s := set{answered: b.cell(t.Participants - t.Missing), missing: b.cell(t.Missing), notAsked: -1}
-		parts := []int{s.answered, s.missing}
-		if b.canBeSkipped(q) {
-			s.notAsked = b.cell(size - t.Participants)
-			parts = append(parts, s.notAsked)
+		t, all := b.totals[g.name()][q.id], b.people[n]
+		s := set{answered: b.cell(t.Participants - t.Missing), missing: -1, notAsked: -1}
+		if behind != nil {
+			all, s.notAsked = behind.in[n], behind.out[n]
 		}
-		b.sum(b.people[n], parts...)
+		parts := []int{s.answered}
+		if !sure {
+			s.missing = b.cell(t.Missing)
+			parts = append(parts, s.missing)
+		}
+		if left := b.tables.Counts[all] - t.Participants; left != 0 && q.score != nil {
+			parts = append(parts, b.cell(left))
+		}
+		b.sum(all, parts...)
 		b.give(q, &s, t)
 		q.cells = append(q.cells, s)
 	}
@@ -165,21 +178,6 @@ func (b *problem) ask(q *question) error {
 	b.joinAll(q)
 	b.questions = append(b.questions, q)
 	return nil
-}
-
-// canBeSkipped says that some people may not be asked q, or were not.
-func (b *problem) canBeSkipped(q *question) bool {
-	if b.totals[""][q.id].Participants != b.completed("") {
-		return true
-	}
-	if q.item != nil {
-		for i := q.item; i != nil; i = i.Parent {
-			if len(i.EnableWhen) > 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // give adds the cells of the answers in one group, and how they add up to those who answered.
@@ -219,9 +217,8 @@ func (b *problem) joinAll(q *question) {
 		b.join(cells)
 	}
 	over(func(s set) int { return s.answered })
-	over(func(s set) int { return s.missing })
-	if q.cells[0].notAsked >= 0 {
-		over(func(s set) int { return s.notAsked })
+	if q.cells[0].missing >= 0 {
+		over(func(s set) int { return s.missing })
 	}
 	for n := range q.answers {
 		over(func(s set) int { return s.given[n] })
@@ -237,28 +234,29 @@ func (b *problem) protect(r disclosure.Rule) error {
 		b.hidden = slices.Repeat([]bool{true}, len(b.tables.Counts))
 		return nil
 	}
-	b.tables.Cost = b.costs()
-	var err error
-	if b.hidden, err = disclosure.Protect(b.tables, r); err != nil {
-		return fmt.Errorf("release: protect %s %s %s: %w", b.q.ID, b.q.Version, b.perspective, err)
-	}
-	if b.hidden[b.people[0]] {
-		b.hidden = slices.Repeat([]bool{true}, len(b.tables.Counts))
-		return nil
-	}
-	for g, size := range b.people {
-		if b.hidden[size] {
-			b.hideAnswers(g)
+	b.tables.Cost, b.tables.Withheld = b.costs(), make([]bool, len(b.tables.Counts))
+	for {
+		var err error
+		if b.hidden, err = disclosure.Protect(b.tables, r); err != nil {
+			return fmt.Errorf("release: protect %s %s %s: %w", b.q.ID, b.q.Version, b.perspective, err)
 		}
+		if b.hidden[b.people[0]] {
+			b.hidden = slices.Repeat([]bool{true}, len(b.tables.Counts))
+			return nil
+		}
+		more := b.hideAnswers()
+		breaches, err := disclosure.Attack(b.tables, b.hidden, r)
+		if err != nil {
+			return fmt.Errorf("release: attack %s %s %s: %w", b.q.ID, b.q.Version, b.perspective, err)
+		}
+		switch {
+		case len(breaches) == 0:
+			return nil
+		case !more:
+			return fmt.Errorf("release: %s %s %s: refused, since the attacker opens %d cells of it", b.q.ID, b.q.Version, b.perspective, len(breaches))
+		}
+		// What went with a group's size left something open: protect once more, with that hidden from the start.
 	}
-	breaches, err := disclosure.Attack(b.tables, b.hidden, r)
-	if err != nil {
-		return fmt.Errorf("release: attack %s %s %s: %w", b.q.ID, b.q.Version, b.perspective, err)
-	}
-	if len(breaches) > 0 {
-		return fmt.Errorf("release: %s %s %s: refused, since the attacker opens %d cells of it", b.q.ID, b.q.Version, b.perspective, len(breaches))
-	}
-	return nil
 }
 
 // costs say how much hiding each cell hurts. A count costs what it is, but with the size of a group all its answers go, and with everyone's
@@ -278,18 +276,31 @@ func (b *problem) costs() []int64 {
 			out[s.answered] *= 2
 		}
 	}
+	for _, i := range b.gateCells(func(g *gate) []int { return g.in }) { // published only as the difference of two others
+		out[i] = 1
+	}
 	return out
 }
 
-func (b *problem) hideAnswers(g int) {
-	for _, q := range b.questions {
-		s := q.cells[g]
-		for _, i := range slices.Concat([]int{s.answered, s.missing, s.notAsked}, s.given, s.not) {
-			if i >= 0 {
-				b.hidden[i] = true
+// hideAnswers hides every answer of the groups whose size is hidden, for good, and says whether any was shown until now.
+func (b *problem) hideAnswers() (more bool) {
+	for g, size := range b.people {
+		if !b.hidden[size] {
+			continue
+		}
+		var cells []int
+		for _, q := range b.questions {
+			s := q.cells[g]
+			cells = append(append(append(cells, s.answered, s.missing), s.given...), s.not...)
+		}
+		cells = append(cells, b.gateCells(func(at *gate) []int { return []int{at.in[g], at.out[g]} })...)
+		for _, i := range cells {
+			if i >= 0 && !b.hidden[i] {
+				b.hidden[i], b.tables.Withheld[i], more = true, true, true
 			}
 		}
 	}
+	return more
 }
 
 func (b *problem) shown(i int) bool { return !b.hidden[i] }

@@ -86,8 +86,18 @@ func (w *writer) count(m Measure, cell int) {
 
 func (w *writer) question(q *question, g int, lang string) {
 	s := q.cells[g]
+	if q.score != nil {
+		return // how many have one score but not another would be a count of its own: only means are published
+	}
 	w.count(Answered, s.answered)
-	w.count(Missing, s.missing)
+	switch {
+	case s.missing >= 0:
+		w.count(Missing, s.missing)
+	case w.b.shown(s.answered):
+		w.put(Missing, "0")
+	default:
+		w.put(Missing, "")
+	}
 	if s.notAsked >= 0 {
 		w.count(NotAsked, s.notAsked)
 	}

@@ -176,6 +176,7 @@ func TestLessons(t *testing.T) {
 	}{
 		{"a share", mood(report.Self, 30, 30, 40), "6 in 10 people in October were well.", "6 de cada 10 personas en octubre estaban bien."},
 		{"nearly nobody", mood(report.Self, 0, 11, 300), "Fewer than 1 in 10 people in October were well.", "Menos de 1 de cada 10 personas en octubre estaban bien."},
+		{"nobody", mood(report.Self, 0, 0, 300, 20), "", ""},
 		{"nearly everybody", mood(report.Self, 300, 300, 11), "More than 9 in 10 people in October were well.", "Más de 9 de cada 10 personas en octubre estaban bien."},
 		{"29 people", mood(report.Self, 15, 0, 14), "", ""},
 		{"30 people", mood(report.Self, 15, 0, 15), "5 in 10 people in October were well.", "5 de cada 10 personas en octubre estaban bien."},

@@ -115,16 +115,17 @@ func (c *crowd) one() report.Standing {
 	if c.rng.IntN(10) == 0 {
 		s.Stage = report.Started
 	}
-	if c.rng.IntN(4) == 0 {
-		s.Origin = report.Open
-	}
 	attributes := map[string]string{}
 	for _, a := range c.p.Attributes {
 		if n := min(c.rng.IntN(len(a.Options)+1), c.rng.IntN(len(a.Options)+1)); n < len(a.Options) {
 			attributes[a.ID] = a.Options[n].Code
 		}
 	}
-	s.Groups = c.p.Groups(attributes, c.p.Languages[min(c.rng.IntN(2), c.rng.IntN(2))], []string{"sms", "web", "api"}[min(c.rng.IntN(3), c.rng.IntN(3))], "")
+	channel := []string{"sms", "web", "api"}[min(c.rng.IntN(3), c.rng.IntN(3))]
+	if channel == "web" { // the open form is on the web
+		s.Origin = report.Open
+	}
+	s.Groups = c.p.Groups(attributes, c.p.Languages[min(c.rng.IntN(2), c.rng.IntN(2))], channel, "")
 	if s.Stage != report.Completed {
 		return s
 	}

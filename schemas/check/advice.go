@@ -10,6 +10,7 @@ import (
 
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/release"
 )
 
 // grade is the hardest reading level that is good enough, in US school years.
@@ -23,14 +24,14 @@ func (f *findings) adviseOn(fsys fs.FS, c *program.Catalog) {
 			continue // loading has read it, so this can't be
 		}
 		if path.Dir(file) == "programs" {
-			f.onProgram(file, c.Program(head.ID))
+			f.onProgram(file, c, c.Program(head.ID))
 		} else {
 			f.onQuestionnaire(file, c.Questionnaire(head.ID, head.Version))
 		}
 	}
 }
 
-func (f *findings) onProgram(file string, p *program.Program) {
+func (f *findings) onProgram(file string, c *program.Catalog, p *program.Program) {
 	f.cost(file, "/consent/sms", p.Consent.SMS)
 	f.cost(file, "/crisis/reply", p.Crisis.Reply)
 	for _, lang := range p.Languages {
@@ -44,6 +45,13 @@ func (f *findings) onProgram(file string, p *program.Program) {
 	f.level(file, "/consent/text", p.Consent.Text)
 	f.level(file, "/consent/sms", p.Consent.SMS)
 	f.level(file, "/crisis/reply", p.Crisis.Reply)
+	for i, u := range p.Uses {
+		if q := c.Questionnaire(u.Questionnaire, u.Version); q != nil {
+			for _, link := range release.Unpublished(p, q) {
+				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("No figure of its item %s is ever published: who is asked it depends on more than one question, or on a number, a date or words.", link))
+			}
+		}
+	}
 	for i, a := range p.Attributes {
 		f.level(file, fmt.Sprintf("/attributes/%d/text", i), a.Text)
 	}
