@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 	}
 	t.q, t.consent = q, &participant.Consent{Program: p.ID, TextVersion: p.Consent.Version, Channel: string(report.API), At: now, Given: true}
 	t.draft = report.Draft{
-		Program: p.ID, Questionnaire: q.ID, Version: q.Version, Language: r.Language, Channel: report.API, Origin: report.Known,
+		Program: p.ID, Questionnaire: q.ID, Version: q.Version, Channel: report.API, Origin: report.Known,
 		At: now, Answers: phi.Hide(r.Answers),
 	}
 	if r.Authored != "" {
@@ -62,6 +63,13 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 	}
 	if !t.whose(r) {
 		wrong(".subject", "required", "Say whose answers these are: a reference, never a name or number.")
+	}
+	if t.draft.Perspective == report.Proxy && !slices.Contains(report.Relations, t.draft.Relation) {
+		wrong(".source", "required", "Say who the one who answers is to the patient: the extension "+questionnaire.RelationExtension+
+			" of source, with a valueCode of "+strings.Join(report.Relations, ", ")+".")
+	}
+	if t.draft.Language, err = speak(p, r.Language); err != nil {
+		wrong(".language", "unknown-option", err.Error())
 	}
 	settle(&t.draft, p, use)
 	if len(structural) == 0 {
@@ -135,12 +143,9 @@ func (t *told) whose(r questionnaire.Response) (ok bool) {
 		return t.person != ""
 	}
 	t.person = by
-	t.draft.Perspective, t.draft.About = report.Proxy, phi.Hide(short(r.Subject))
-	switch kindOf(by) {
-	case "Practitioner", "PractitionerRole":
+	t.draft.Perspective, t.draft.About, t.draft.Relation = report.Proxy, phi.Hide(short(r.Subject)), r.Relation
+	if kind := kindOf(by); r.Relation == "" && (kind == "Practitioner" || kind == "PractitionerRole") {
 		t.draft.Relation = "professional"
-	default:
-		t.draft.Relation = "other"
 	}
 	return true
 }
@@ -150,11 +155,11 @@ const maxReference = 512
 
 // short keeps a reference apart from others within the room that a name of a patient has.
 func short(reference string) string {
-	if utf8.RuneCountInString(reference) <= report.MaxAbout {
-		return reference
+	if marked := report.Reference + reference; utf8.RuneCountInString(marked) <= report.MaxAbout {
+		return marked
 	}
 	sum := sha256.Sum256([]byte(reference))
-	return hex.EncodeToString(sum[:16])
+	return report.Reference + hex.EncodeToString(sum[:16])
 }
 
 var referenceType = regexp.MustCompile(`(?:^|/)([A-Z][A-Za-z]+)/[A-Za-z0-9.-]{1,64}(?:/_history/.*)?$`)

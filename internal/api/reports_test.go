@@ -245,7 +245,7 @@ func TestRefusals(t *testing.T) {
 		{"no such perspective", head + `"perspective":"other","answers":{}}`, 422, "/perspective unknown-option"},
 		{"not for caregivers", head + `"role":"caregiver","answers":{}}`, 422, "/role unknown-option"},
 		{"no such role", head + `"role":"doctor","answers":{}}`, 422, "/role unknown-option"},
-		{"bad language", head + `"language":"no such language","answers":{}}`, 422, "/language wrong-form"},
+		{"bad language", head + `"language":"no such language","answers":{}}`, 422, "/language unknown-option"},
 		{"bad time", head + `"authored":"yesterday","answers":{}}`, 422, "/authored wrong-form"},
 		{"from the future", head + `"authored":"2031-01-01T00:00:00Z","answers":{}}`, 422, "/authored wrong-form"},
 		{"no such attribute", head + `"attributes":{"shoe":"42","age":"ageless"},"answers":{}}`, 422, "/attributes/age unknown-option; /attributes/shoe unknown-field"},
@@ -329,6 +329,39 @@ func TestDoor(t *testing.T) {
 // The sealed vocabulary of http://hl7.org/fhir/R4/valueset-issue-type.html, as far as we use it.
 var issueTypes = regexp.MustCompile(`^(invalid|structure|required|value|login|forbidden|not-found|conflict|too-long|not-supported|code-invalid|business-rule|throttled|transient|exception)$`)
 
+// relation is the extension that says what the one who answers is to the patient.
+func relation(code string) string {
+	return `"extension":[{"url":"https://tellback.org/fhir/StructureDefinition/relation","valueCode":"` + code + `"}]`
+}
+
+func TestLanguageIsTheProgramsInBothForms(t *testing.T) {
+	for tag, want := range map[string]string{"es": "es", "es-MX": "es", "EN": "en", "": "en", "fr": "", "eng": ""} {
+		for name, send := range map[string]func(w *town) answer{
+			"json": func(w *town) answer { return w.send(strings.Replace(weekly, "{", `{"language":"`+tag+`",`, 1)) },
+			"fhir": func(w *town) answer {
+				return w.sendFHIR(`{"resourceType":"QuestionnaireResponse","questionnaire":"weekly-check-in","status":"completed","subject":{"reference":"Patient/1"},` +
+					strings.Replace(`"language":"`+tag+`",`, `"language":"",`, "", 1) + `"item":[{"linkId":"pain","answer":[{"valueCoding":{"code":"mild"}}]}]}`)
+			},
+		} {
+			if name == "fhir" && tag == "EN" {
+				continue // no tag in FHIR begins with capitals
+			}
+			w := newTown(t)
+			a := send(w)
+			if want == "" {
+				if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(a.body, "This program speaks: en, es.") {
+					t.Errorf("%s, %q: status %d %s", name, tag, a.StatusCode, a.body)
+				}
+				continue
+			}
+			rep, err := w.desk.Read(t.Context(), w.receipt(a))
+			if err != nil || rep.Language != want {
+				t.Errorf("%s, %q: told in %q, %v", name, tag, rep.Language, err)
+			}
+		}
+	}
+}
+
 func TestFHIR(t *testing.T) {
 	const ok = `{"resourceType":"QuestionnaireResponse","questionnaire":"https://tellback.org/fhir/Questionnaire/weekly-check-in|1","status":"completed",
 		"subject":{"reference":"Patient/1"},%WHO%"language":"en","authored":"2026-10-03","item":[{"linkId":"pain","answer":[{"valueCoding":{"code":"mild"}}]}]}`
@@ -343,8 +376,9 @@ func TestFHIR(t *testing.T) {
 		{"written down by a nurse", `"author":{"reference":"Practitioner/9"},`, report.Self, ""},
 		{"sent by a device", `"author":{"reference":"Device/9"},`, report.Self, ""},
 		{"answered by a nurse", `"source":{"reference":"Practitioner/9"},`, report.Proxy, "professional"},
-		{"answered by family", `"source":{"reference":"RelatedPerson/9"},`, report.Proxy, "other"},
-		{"authored by family", `"author":{"reference":"https://fhir.example.org/RelatedPerson/9"},`, report.Proxy, "other"},
+		{"answered by family", `"source":{"reference":"RelatedPerson/9",` + relation("child") + `},`, report.Proxy, "child"},
+		{"authored by family", `"author":{"reference":"https://fhir.example.org/RelatedPerson/9",` + relation("partner") + `},`, report.Proxy, "partner"},
+		{"answered by a nurse who is a friend", `"source":{"reference":"Practitioner/9",` + relation("friend") + `},`, report.Proxy, "friend"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newTown(t)
@@ -356,7 +390,7 @@ func TestFHIR(t *testing.T) {
 				!rep.At.Equal(time.Date(2026, 10, 3, 4, 0, 0, 0, time.UTC)) {
 				t.Errorf("%s %s %s", rep.Perspective, rep.Relation, rep.At)
 			}
-			if c.want == report.Proxy && rep.About.Reveal() != "Patient/1" {
+			if c.want == report.Proxy && rep.About.Reveal() != "ref:Patient/1" {
 				t.Error("about somebody else")
 			}
 		})
@@ -374,6 +408,10 @@ func TestFHIR(t *testing.T) {
 		{"another questionnaire", strings.Replace(doc(""), "weekly-check-in", "daily", 1), 422, "QuestionnaireResponse.questionnaire code-invalid"},
 		{"another version", strings.Replace(doc(""), "|1", "|9", 1), 422, "QuestionnaireResponse.questionnaire code-invalid"},
 		{"a whole year", strings.Replace(doc(""), "2026-10-03", "2026", 1), 422, "QuestionnaireResponse.authored value"},
+		{"family, but who", doc(`"source":{"reference":"RelatedPerson/9"},`), 422, "QuestionnaireResponse.source required"},
+		{"another patient, but who", doc(`"source":{"reference":"Patient/9"},`), 422, "QuestionnaireResponse.source required"},
+		{"no such relation", doc(`"source":{"reference":"RelatedPerson/9",` + relation("boss") + `},`), 422, "QuestionnaireResponse.source required"},
+		{"a language not spoken", strings.Replace(doc(""), `"language":"en"`, `"language":"fr"`, 1), 422, "QuestionnaireResponse.language code-invalid"},
 		{"no such option", strings.Replace(doc(""), "mild", "42", 1), 422, "QuestionnaireResponse.item.where(linkId='pain') code-invalid"},
 		{"wrong value", strings.Replace(doc(""), `"valueCoding":{"code":"mild"}`, `"valueInteger":3.5`, 1), 422, "QuestionnaireResponse.item[0].answer[0].valueInteger structure"},
 		{"no such question", strings.Replace(doc(""), `"linkId":"pain"`, `"linkId":"payn"`, 1), 422, "QuestionnaireResponse.item[0].linkId structure"},

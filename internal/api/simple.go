@@ -55,6 +55,9 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 			r.wrong("authored", "too-small", tooLate)
 		}
 	}
+	if t.draft.Language, err = speak(p, t.draft.Language); err != nil {
+		r.wrong("language", "unknown-option", err.Error())
+	}
 	t.consent = consent(r, p, t.draft.At)
 	t.draft.Attributes = attributes(r, p)
 	if t.draft.Perspective != report.Proxy {
@@ -78,6 +81,21 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 		issues = append(issues, judge(t.q, answers, issues)...)
 	}
 	return t, issues, nil
+}
+
+// speak is the program's language that a tag means: itself, or its base (es-MX is es). What was asked in no language of the
+// program's can't be an answer to its questions: the error says which there are.
+func speak(p *program.Program, tag string) (string, error) {
+	if tag == "" {
+		return "", nil
+	}
+	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	for _, l := range p.Languages {
+		if strings.EqualFold(l, tag) || strings.EqualFold(l, base) {
+			return l, nil
+		}
+	}
+	return "", fault.New(fault.Invalid, "This program speaks: "+strings.Join(p.Languages, ", ")+". Say in which of them the questions were read, or leave it out.")
 }
 
 // choose finds the questionnaire that t answers.

@@ -12,6 +12,10 @@ const (
 	extScore       = our + "score"
 )
 
+// RelationExtension is the extension of a QuestionnaireResponse's source that says, by a valueCode, what the one who answers
+// is to the patient: FHIR R4 has no element for it.
+const RelationExtension = our + "relation"
+
 // Harmless elements, each with the reason why what people are asked, and what their answers mean, is the same without it.
 
 var harmlessOfQuestionnaire = map[string]string{

@@ -1,6 +1,7 @@
 package questionnaire
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -16,6 +17,7 @@ type Response struct {
 	Subject       string // reference, may be empty
 	Author        string // reference, may be empty
 	Source        string // reference, may be empty
+	Relation      string // of source, or else author, to the subject: a code in its extension; may be empty
 	Language      string
 	Authored      string // as sent
 	Answers       Answers
@@ -100,18 +102,30 @@ func (p *responder) head(e *element) {
 	if p.out.Authored = e.str("authored"); p.out.Authored != "" && !isMoment(p.out.Authored) {
 		e.refuse("authored", refusedInvalid, "must be a dateTime as FHIR writes it")
 	}
-	p.out.Subject = e.reference("subject")
-	p.out.Author = e.reference("author")
-	p.out.Source = e.reference("source")
+	var byAuthor string
+	p.out.Subject = e.reference("subject", nil)
+	p.out.Author = e.reference("author", &byAuthor)
+	p.out.Source = e.reference("source", &p.out.Relation)
+	p.out.Relation = cmp.Or(p.out.Relation, byAuthor)
 }
 
-func (e *element) reference(name string) string {
+// reference reads a reference, and into relation, unless that is nil, what its extension says of that.
+func (e *element) reference(name string, relation *string) string {
 	c := e.r.open(e.of(name, kindObject), e.at(name))
 	if c == nil {
 		return ""
 	}
 	c.harmless(map[string]string{"id": "", "type": "", "display": "", "identifier": ""})
 	ref := c.str("reference")
+	if relation != nil {
+		c.extensions(nil, func(x extension) bool {
+			if x.url != RelationExtension {
+				return false
+			}
+			*relation = x.str("valueCode")
+			return true
+		})
+	}
 	c.close()
 	return ref
 }

@@ -14,6 +14,10 @@ import (
 // MaxAbout is how long a caregiver's word for the patient may be, in characters.
 const MaxAbout = 60
 
+// Reference begins an About that is a system's own reference to the patient, no word of a person's: it keeps patients apart
+// and is shown to nobody.
+const Reference = "ref:"
+
 // maxAttributes is how many attributes a report may have.
 const maxAttributes = 10
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tellback/tellback/internal/fault"
@@ -138,7 +139,7 @@ func display(i *questionnaire.Item, v questionnaire.Value, a ask) string {
 func (s speech) facts(a ask, rep report.Report) [][2]string {
 	about := s.T("receipt-about-self")
 	if rep.Perspective == report.Proxy {
-		if about = rep.About.Reveal(); about == "" {
+		if about = rep.About.Reveal(); about == "" || strings.HasPrefix(about, report.Reference) {
 			about = s.T("receipt-about-other")
 		}
 	}

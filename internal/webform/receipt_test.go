@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/tellback/tellback/internal/intake"
+	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 )
 
@@ -114,5 +116,22 @@ func TestReceipt(t *testing.T) {
 	})
 	if strings.Contains(w.log.String(), string(r)) || w.log.Len() > 0 {
 		t.Errorf("logged: %s", w.log)
+	}
+}
+
+func TestAReceiptShowsNoSystemsID(t *testing.T) {
+	for about, want := range map[string]string{"ref:Patient/4711": "The person you care for", "Mum": "Mum"} {
+		w := newTown(t)
+		r, _, err := w.desk.Submit(t.Context(), report.Draft{
+			Key: "api:clinic:river:1", Program: "river", Questionnaire: "story", Participant: "p1", Perspective: report.Proxy, Relation: "child", Role: "caregiver",
+			About: phi.Hide(about), Channel: report.API, Origin: report.Known, Language: "en", At: noon,
+			Answers: phi.Hide(questionnaire.Answers{"story": {{Type: questionnaire.Text, Text: "All is well."}}}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := text(w.get("/r/" + string(r)).body); !strings.Contains(page, "About "+want) || strings.Contains(page, "4711") {
+			t.Errorf("about %s: %s", about, page)
+		}
 	}
 }
