@@ -62,10 +62,11 @@ schemas: ## check every program and questionnaire (DIR=... for others than schem
 fuzz: ## run every fuzz target, FUZZTIME=5000x or 5m each
 	infra/tools/fuzz $(FUZZTIME)
 
-bench: ## measure the embedded engine and the conversation, and what a report costs on DynamoDB
+bench: ## measure the engine, the conversation, what a report costs on DynamoDB, and cold starts
 	go test -run '^$$' -bench . -benchtime 2s ./internal/conversation ./internal/questionnaire ./internal/disclosure ./internal/table/sqlite
 	go run ./infra/load -bench
 	go run ./infra/cost
+	go run ./infra/aws/coldstart
 
 load: ## load and fault driver against a server that it starts itself (LOAD='-reports 5000 -kill 3')
 	go run ./infra/load $(LOAD)

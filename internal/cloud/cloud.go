@@ -68,9 +68,9 @@ func Variables(n app.Name) []string {
 	return out
 }
 
-// Look reads the environment of a function and reports all that is missing together. Its secrets are fetched and each of
-// its tables is read once, all at the same time, so that the first event finds the connection made. What is wrong with a
-// table shows then.
+// Look reads the environment of a function and reports all that is missing together. Its secrets are fetched and one of its
+// tables is read, both at the same time, so that the first event finds the connection made. What is wrong with a table
+// shows then.
 func Look(ctx context.Context, n app.Name, getenv func(string) string) (*Environment, error) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("function", string(n))
 	slog.SetDefault(log)
@@ -86,8 +86,10 @@ func Look(ctx context.Context, n app.Name, getenv func(string) string) (*Environ
 	for _, v := range Variables(n) {
 		if name := getenv(v); strings.HasSuffix(v, "_TABLE") && name != "" {
 			t := dynamo.Open(cfg, name, time.Now)
+			if len(e.tables) == 0 { // all tables are at one address: one connection is made for the first event
+				warming.Go(func() { _, _ = t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"}) })
+			}
 			e.tables[name] = t
-			warming.Go(func() { _, _ = t.Get(ctx, table.Key{Partition: "HEALTH", Sort: "HEALTH"}) })
 		}
 	}
 	resolved, err := secrets(ctx, cfg, getenv, append(app.Variables(n), Variables(n)...))

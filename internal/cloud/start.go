@@ -14,7 +14,7 @@ import (
 // Start has a function's handler built out of its environment and serves Lambda with it; it does not return. What keeps it
 // from starting is logged, and ends the process, which Lambda reports as an init error.
 //
-// Its secrets and one read of each of its tables are waited for before Lambda is asked for the first event: a connection that
+// Its secrets and one read of a table are waited for before Lambda is asked for the first event: a connection that
 // is made by then serves it. The handler is built meanwhile, and what is left of that the first event waits for: it computes
 // only, so it may as well be frozen and thawed in between.
 func Start(n app.Name, build func(*Environment) (any, error)) {

@@ -12,7 +12,7 @@ import (
 )
 
 // roots are the five that Amazon Trust Services asks custom trust stores to hold (amazontrust.com/repository). Every endpoint
-// of AWS proves itself by one of them; reading the system's hundred and fifty takes longer than all else at a cold start.
+// of AWS proves itself by one of them; reading the system's hundred and fifty would take milliseconds of each cold start.
 //
 //go:embed amazon.pem
 var roots []byte
