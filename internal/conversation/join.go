@@ -30,7 +30,7 @@ func (t *turn) stranger() {
 	if t.s.Language == "" {
 		t.s.Language = sounds(t.folded, t.spoken())
 	}
-	kept := wordCount(t.text) > 1 && t.hold("") // one word is more likely a mistyped join word
+	kept := !t.nearJoin() && t.hold("")
 	t.wayIn()
 	if kept {
 		t.say("way-in-kept")
@@ -63,14 +63,13 @@ func (t *turn) otherLanguages() {
 	}
 }
 
-// hold keeps the words of somebody who has not joined yet: all but greetings and such.
+// hold keeps the words of somebody who has not joined yet: all but slips.
 func (t *turn) hold(programID string) bool {
 	letters := utf8.RuneCountInString(t.text)
 	for _, w := range t.s.Pending {
 		letters += utf8.RuneCountInString(w.Text)
 	}
-	if !hasLetter(t.text) || len(t.s.Pending) >= heldWords || letters > heldLetters ||
-		is("greeting", t.folded) || is("thanks", t.folded) || is("yes", t.folded) || is("no", t.folded) {
+	if len(t.s.Pending) >= heldWords || letters > heldLetters || t.slip() {
 		return false
 	}
 	t.s.Pending = append(t.s.Pending, Words{Text: t.text, Key: t.key, Program: programID, At: t.now})
@@ -153,8 +152,9 @@ func (t *turn) consent() {
 		t.say("declined", "word", joinWord(p))
 		t.again()
 	default:
-		if wordCount(t.text) > 2 {
-			t.hold("")
+		if !near("yes", t.folded) && !near("no", t.folded) && t.hold("") {
+			t.say("consent-kept")
+			return
 		}
 		t.say("consent-again")
 	}

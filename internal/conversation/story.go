@@ -17,7 +17,7 @@ func (t *turn) idle() {
 		t.say("welcome")
 	case is("greeting", t.folded):
 		t.say("greeting")
-	case !hasLetter(t.text), is("yes", t.folded), is("no", t.folded):
+	case t.slip():
 		t.say("idle")
 	default:
 		key := t.keep()

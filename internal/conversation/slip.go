@@ -1,0 +1,83 @@
+package conversation
+
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tellback/tellback/internal/program"
+)
+
+// Not every text that means nothing to the machine is a story: some are slips of the thumb, small talk, or a question
+// who this is. All else that people say is kept, single words and scripts without spaces included.
+
+// slip says whether a text, which is no command and no answer, tells nothing either.
+func (t *turn) slip() bool {
+	for _, set := range []string{"slip", "greeting", "thanks", "yes", "no"} {
+		if is(set, t.folded) {
+			return true
+		}
+	}
+	return !telling(t.folded)
+}
+
+// telling says whether s has a word in it: three letters at least in scripts where a letter is a sound, one in others.
+func telling(s string) bool {
+	letters := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek):
+			letters++
+		case unicode.IsLetter(r):
+			letters = 3
+		}
+		if letters >= 3 {
+			return true
+		}
+	}
+	return false
+}
+
+// nearJoin says whether a text is a join word with one mistake in it.
+func (t *turn) nearJoin() bool {
+	for _, p := range t.m.Catalog.Programs() {
+		for _, w := range p.JoinWords {
+			if oneEdit(t.folded, program.Fold(w)) || oneEdit(t.folded, "join "+program.Fold(w)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// near says whether a text is one of a set's words with one mistake in it. Two letters are too few to tell.
+func near(set, folded string) bool {
+	for w := range learn().sets[set] {
+		if utf8.RuneCountInString(w) > 2 && oneEdit(w, folded) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneEdit says whether two words differ by one letter: a wrong one, one too many or too few, or two swapped.
+func oneEdit(a, b string) bool {
+	if utf8.RuneCountInString(a) > utf8.RuneCountInString(b) {
+		a, b = b, a
+	}
+	short, long := []rune(a), []rune(b)
+	if a == b || len(long)-len(short) > 1 {
+		return false
+	}
+	n := 0
+	for n < len(short) && short[n] == long[n] {
+		n++
+	}
+	if len(short) < len(long) {
+		return slices.Equal(short[n:], long[n+1:])
+	}
+	if slices.Equal(short[n+1:], long[n+1:]) {
+		return true
+	}
+	return n+1 < len(short) && short[n] == long[n+1] && short[n+1] == long[n] && slices.Equal(short[n+2:], long[n+2:])
+}
