@@ -160,8 +160,8 @@ func (t *turn) keepLong() {
 	if wordCount(t.text) <= aStory {
 		return
 	}
-	if key := t.keep(); key != "" {
-		t.say("kept-too", "url", t.receipt(key))
+	if keys := t.keep(); len(keys) > 0 {
+		t.sayKept("kept-too", keys)
 	}
 }
 
@@ -196,6 +196,7 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 	key := t.tellKey()
 	t.hand(t.member(), q, key, answers)
 	t.say("thanks-report", "url", t.receipt(key))
+	t.sayKept("kept-too", nil)
 	t.s.Filling = nil
 	t.resumeAside()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,40 @@ func TestFirstWordsAreKept(t *testing.T) {
 		if want && told != text || !want && told != "" || said != want {
 			t.Errorf("%q: became the story %q, said to be held: %v, want %v", text, told, said, want)
 		}
+	}
+}
+
+// What strangers text is bounded, and they hear it when no more can be held.
+func TestMoreThanCanBeHeldIsSaid(t *testing.T) {
+	m := river(t)
+	var s conversation.Session
+	full := words.Text("en", "sms.held-full")
+	held := 0
+	for n := range 40 {
+		out := m.Step(s, conversation.Input{Text: strings.Repeat("long words ", 90), Key: fmt.Sprint("W", n)}, monday)
+		said := strings.Contains(strings.Join(out.Replies, "\n"), full)
+		if grew := len(out.Session.Pending) - held; said == (grew == 1) {
+			t.Fatalf("text %d: held %d more, said to be full: %v", n, grew, said)
+		}
+		s, held = out.Session, len(out.Session.Pending)
+	}
+	if held == 0 || held == 40 {
+		t.Errorf("%d texts are held", held)
+	}
+	out := conversation.Output{Session: s}
+	for n, next := range []string{"river", "yes", "1", "skip"} {
+		out = m.Step(out.Session, conversation.Input{Text: next, Key: fmt.Sprint("J", n)}, monday)
+	}
+	letters, stories, links := 0, 0, 0
+	for _, e := range out.Effects {
+		if e.Kind == conversation.Tell {
+			letters += utf8.RuneCountInString(e.Answers["story"][0].Text)
+			stories++
+			links += strings.Count(strings.Join(out.Replies, " "), "/r/"+e.Key)
+		}
+	}
+	if want := held * len(strings.TrimSpace(strings.Repeat("long words ", 90))); letters < want || stories > 7 || links != stories {
+		t.Errorf("%d letters of %d became %d stories with %d links", letters, want, stories, links)
 	}
 }
 
@@ -325,6 +360,16 @@ func TestAnySequenceOfTexts(t *testing.T) {
 					if issues := m.Catalog.Questionnaire(e.Questionnaire, e.Version).Validate(e.Answers); len(issues) > 0 {
 						t.Fatalf("told what does not validate: %v", issues)
 					}
+				}
+			}
+			for _, e := range out.Effects {
+				if e.Kind == conversation.Tell && !strings.Contains(strings.Join(out.Replies, "\n"), "/r/"+e.Key) && !slices.Contains(out.Session.Unlinked, e.Key) {
+					t.Fatalf("nobody gets the link to what was told as %s", e.Key)
+				}
+			}
+			for _, key := range was.Unlinked {
+				if !slices.Contains(out.Session.Unlinked, key) && !strings.Contains(strings.Join(out.Replies, "\n"), "/r/"+key) {
+					t.Fatalf("the link that was owed for %s was lost", key)
 				}
 			}
 			s = roundTrip(t, out.Session)

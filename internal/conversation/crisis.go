@@ -20,7 +20,7 @@ func (t *turn) crisis() bool {
 	if t.s.Stopped {
 		return true
 	}
-	t.keep()
+	t.s.Unlinked = append(t.s.Unlinked, t.keep()...)
 	if t.alsoStops() && (!t.outdated() || t.now.After(t.s.Resumed)) {
 		t.stop()
 	}

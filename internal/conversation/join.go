@@ -10,12 +10,12 @@ import (
 	"github.com/tellback/tellback/internal/words"
 )
 
-// heldWords is how many texts of somebody who has not joined yet are kept.
-const heldWords = 10
-
-// heldLetters is how many characters they may have together: ten texts of any length that a phone sends, and few enough
-// that the conversation with them can be stored.
-const heldLetters = 40_000
+// How much is kept of somebody who has not joined yet: texts, and characters in them. More than most people say in a day,
+// and little enough that the conversation with them can be stored.
+const (
+	heldWords   = 30
+	heldLetters = 40_000
+)
 
 // joinWord is what to text to get into p, as it is shown.
 func joinWord(p *program.Program) string { return strings.ToUpper(p.JoinWords[0]) }
@@ -63,13 +63,17 @@ func (t *turn) otherLanguages() {
 	}
 }
 
-// hold keeps the words of somebody who has not joined yet: all but slips.
+// hold keeps the words of somebody who has not joined yet: all but slips. Where no more can be kept it says so.
 func (t *turn) hold(programID string) bool {
+	if t.slip() {
+		return false
+	}
 	letters := utf8.RuneCountInString(t.text)
 	for _, w := range t.s.Pending {
 		letters += utf8.RuneCountInString(w.Text)
 	}
-	if len(t.s.Pending) >= heldWords || letters > heldLetters || t.slip() {
+	if len(t.s.Pending) >= heldWords || letters > heldLetters {
+		t.say("held-full")
 		return false
 	}
 	t.s.Pending = append(t.s.Pending, Words{Text: t.text, Key: t.key, Program: programID, At: t.now})
@@ -278,9 +282,7 @@ func (t *turn) enrol() {
 	} else {
 		t.say("joined-quiet")
 	}
-	if first != "" {
-		t.say("first-words", "url", t.receipt(first))
-	}
+	t.sayKept("kept-too", first)
 	if !t.beginDue() {
 		t.resumeAside()
 	}
@@ -293,25 +295,38 @@ func firstOf(a, b *Filling) *Filling {
 	return b
 }
 
-// firstWords turns what was held into stories and gives the first one's key.
-func (t *turn) firstWords(programID string) (key string) {
-	rest := t.s.Pending[:0]
-	for _, w := range t.s.Pending {
-		if w.Program != programID {
-			rest = append(rest, w)
-			continue
+// firstWords turns what was held into stories, as few as hold it all, so that their links cost little, and gives their
+// keys.
+func (t *turn) firstWords(programID string) (keys []string) {
+	var held []Words
+	t.s.Pending = slices.DeleteFunc(t.s.Pending, func(w Words) bool {
+		if w.Program == programID {
+			held = append(held, w)
 		}
-		for n, piece := range t.pieces(w.Text) {
-			k := reportKey(w.Key, n)
-			t.story(k, piece, w)
-			if key == "" {
-				key = k
-			}
-		}
-	}
-	t.s.Pending = rest
-	if len(rest) == 0 {
+		return w.Program == programID
+	})
+	if len(t.s.Pending) == 0 {
 		t.s.Pending = nil
 	}
-	return key
+	for _, w := range t.together(held) {
+		for n, piece := range t.pieces(w.Text) {
+			key := reportKey(w.Key, n)
+			t.story(key, piece, w)
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// together joins words that were texted one after the other, as far as one story may hold them.
+func (t *turn) together(held []Words) []Words {
+	var out []Words
+	for _, w := range held {
+		if n := len(out) - 1; n >= 0 && len(t.pieces(out[n].Text+"\n"+w.Text)) == 1 {
+			out[n].Text += "\n" + w.Text
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
 }

@@ -30,8 +30,9 @@ type Session struct {
 	Filling  *Filling  `json:"filling,omitempty"`
 	Aside    *Filling  `json:"aside,omitempty"` // put aside while another program was joined; it comes back
 	Pending  []Words   `json:"pending,omitempty"`
-	Last     time.Time `json:"last,omitzero"`  // when the newest text was sent
-	Asked    time.Time `json:"asked,omitzero"` // when what is open now was first asked
+	Unlinked []string  `json:"unlinked,omitempty"` // keys of stories whose links the next thanks bring: the reply to despair has no place for them
+	Last     time.Time `json:"last,omitzero"`      // when the newest text was sent
+	Asked    time.Time `json:"asked,omitzero"`     // when what is open now was first asked
 }
 
 // Member is what is known of somebody in one program.
@@ -124,6 +125,7 @@ func (s *Session) member(programID string) *Member {
 func (s Session) clone() Session {
 	s.Members = slices.Clone(s.Members)
 	s.Pending = slices.Clone(s.Pending)
+	s.Unlinked = slices.Clone(s.Unlinked)
 	if j := s.Joining; j != nil {
 		c := *j
 		c.Attributes = maps.Clone(j.Attributes)

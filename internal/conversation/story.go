@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
@@ -20,33 +21,44 @@ func (t *turn) idle() {
 	case t.slip():
 		t.say("idle")
 	default:
-		key := t.keep()
-		if key == "" {
+		keys := t.keep()
+		if len(keys) == 0 {
 			t.say("no-story", "help", t.help())
 			return
 		}
-		t.say("thanks-story", "url", t.receipt(key))
+		t.sayKept("thanks-story", keys)
 	}
 }
 
-// keep makes this text a story, of somebody who consented, and gives its key; "" when there is none. Before they have
-// answered all the questions of joining, it is held until they have.
-func (t *turn) keep() (key string) {
+// sayKept gives the links to stories: everybody can read, correct and withdraw all that they told.
+func (t *turn) sayKept(sentence string, keys []string) {
+	all := append(t.s.Unlinked, keys...)
+	if t.s.Unlinked = nil; len(all) == 0 {
+		return
+	}
+	var urls []string
+	for _, key := range all {
+		urls = append(urls, t.receipt(key))
+	}
+	t.say(sentence, "url", strings.Join(urls, " "))
+}
+
+// keep makes this text a story, of somebody who consented, and gives its key, several where one story can't hold it; none
+// when there is none. Before they have answered all the questions of joining, it is held until they have.
+func (t *turn) keep() (keys []string) {
 	if j := t.s.Joining; j != nil && j.Consent != nil {
 		t.hold(j.Program)
-		return ""
+		return nil
 	}
 	if t.storyItem() == nil || !hasLetter(t.text) {
-		return ""
+		return nil
 	}
 	for _, piece := range t.pieces(t.text) {
-		k := t.tellKey()
-		t.story(k, piece, Words{At: t.now})
-		if key == "" {
-			key = k
-		}
+		key := t.tellKey()
+		t.story(key, piece, Words{At: t.now})
+		keys = append(keys, key)
 	}
-	return key
+	return keys
 }
 
 // teller is the membership that stories count for: of the program the dialogue is about, or else the latest.
