@@ -142,7 +142,7 @@ func (t *turn) answer() {
 		t.advance(q, i)
 		return
 	}
-	t.keepLong()
+	kept := t.keepAside(t.choices(i))
 	if late || f.Offered {
 		f.Offered = true
 		t.say("go-on")
@@ -152,16 +152,34 @@ func (t *turn) answer() {
 	if issue != nil {
 		code = issue.Code
 	}
+	if kept && code != "too-long" {
+		t.askOn(i)
+		return
+	}
 	t.explain(i, code)
 }
 
-// keepLong keeps as a story what is too long to be a mistyped answer.
-func (t *turn) keepLong() {
-	if wordCount(t.text) <= aStory {
-		return
+// keepAside keeps as a story what was told instead of an answer.
+func (t *turn) keepAside(options []string) bool {
+	if !t.tellsMore(options) {
+		return false
 	}
-	if keys := t.keep(); len(keys) > 0 {
+	keys := t.keep()
+	if len(keys) > 0 {
 		t.sayKept("kept-too", keys)
+	}
+	return len(keys) > 0
+}
+
+// askOn asks again after something else was told, without finding fault.
+func (t *turn) askOn(i *questionnaire.Item) {
+	t.s.Filling.Misses++
+	t.ask()
+	if len(i.Keys()) == 0 {
+		t.expect(i)
+	}
+	if i.Required || !ownWords(i) { // ask offers it for those
+		t.offerSkip(i)
 	}
 }
 

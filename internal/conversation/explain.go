@@ -12,8 +12,13 @@ func (t *turn) explain(i *questionnaire.Item, code string) {
 	f.Misses++
 	t.say(t.missed(i, code))
 	t.expect(i)
+	t.offerSkip(i)
+}
+
+// offerSkip says how to get past a question that was missed twice.
+func (t *turn) offerSkip(i *questionnaire.Item) {
 	switch {
-	case f.Misses < 2:
+	case t.s.Filling.Misses < 2:
 	case i.Required:
 		t.say("leave-offer")
 	default:

@@ -156,12 +156,19 @@ func (t *turn) consent() {
 		t.say("declined", "word", joinWord(p))
 		t.again()
 	default:
-		if !near("yes", t.folded) && !near("no", t.folded) && t.hold("") {
-			t.say("consent-kept")
-			return
+		if !t.holdUnasked() {
+			t.say("consent-again")
 		}
-		t.say("consent-again")
 	}
+}
+
+// holdUnasked holds what is told instead of an answer to whether they agree, and asks again.
+func (t *turn) holdUnasked() bool {
+	if near("yes", t.folded) || near("no", t.folded) || !t.hold("") {
+		return false
+	}
+	t.say("consent-kept")
+	return true
 }
 
 // otherYes is another language, in which the text agrees, than the one that the dialogue has for want of a better
@@ -192,17 +199,19 @@ func (t *turn) role() {
 	case t.folded == "2", is("caregiver", t.folded):
 		j.Role = program.Caregiver
 	default:
-		t.holdLong()
+		if !near("patient", t.folded) && !near("caregiver", t.folded) {
+			t.holdAside(words.Text(t.lang(), "sms.role"))
+		}
 		t.say("role-again")
 		return
 	}
 	t.firstAttribute()
 }
 
-// holdLong keeps what is too long to be a mistyped answer; it becomes a story once they are in.
-func (t *turn) holdLong() {
-	if wordCount(t.text) > aStory {
-		t.hold(t.s.Joining.Program)
+// holdAside keeps what was told instead of an answer; it becomes a story once they are in.
+func (t *turn) holdAside(options ...string) {
+	if t.tellsMore(options) && t.hold(t.s.Joining.Program) {
+		t.say("kept-soon")
 	}
 }
 
@@ -247,7 +256,11 @@ func (t *turn) attribute() {
 			return
 		}
 	}
-	t.holdLong()
+	var labels []string
+	for _, o := range a.Options {
+		labels = append(labels, o.Label.In(t.lang()))
+	}
+	t.holdAside(labels...)
 	t.say("one-number")
 	t.attributeOptions(a)
 }

@@ -3,6 +3,8 @@ package conversation
 import (
 	"fmt"
 	"time"
+
+	"github.com/tellback/tellback/internal/words"
 )
 
 // A text can reach us long after it was sent: it lay in a queue while this system was down, or was found only when the
@@ -43,11 +45,26 @@ func (t *turn) outdated() bool {
 
 func (t *turn) atConsent() bool { return t.s.Joining != nil && t.s.Joining.Stage == AtConsent }
 
-// overtaken answers a late text that would otherwise have been taken as an answer. Words too long to be one are kept.
+// overtaken answers a late text that would otherwise have been taken as an answer. What it tells is kept.
 func (t *turn) overtaken() {
-	if t.s.Joining == nil {
-		t.keepLong()
+	switch {
+	case t.s.Filling != nil && t.s.Joining == nil:
+		t.keepAside(t.allChoices())
+	case t.s.Joining != nil && t.s.Joining.Consent != nil:
+		t.holdAside(words.Text(t.lang(), "sms.role"))
+	case t.s.Joining != nil && t.holdUnasked():
+		return
 	}
 	t.say("late")
 	t.again()
+}
+
+// allChoices are the options of all questions: a late text may answer one that is no longer open.
+func (t *turn) allChoices() []string {
+	q, _ := t.current()
+	var all []string
+	for _, i := range q.All() {
+		all = append(all, t.choices(i)...)
+	}
+	return all
 }

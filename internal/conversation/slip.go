@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -11,14 +12,58 @@ import (
 // Not every text that means nothing to the machine is a story: some are slips of the thumb, small talk, or a question
 // who this is. All else that people say is kept, single words and scripts without spaces included.
 
-// slip says whether a text, which is no command and no answer, tells nothing either.
+// slip says whether a text that is no answer tells nothing either. So does a command that came too late to be obeyed.
 func (t *turn) slip() bool {
 	for _, set := range []string{"slip", "greeting", "thanks", "yes", "no"} {
 		if is(set, t.folded) {
 			return true
 		}
 	}
-	return !telling(t.folded)
+	return listen(t.folded).name != "" || !telling(t.folded)
+}
+
+// aStory is how many words a text must have more than to be kept as a story whatever they are.
+const aStory = 8
+
+// tellsMore says whether a text that could not be read as an answer says something, so that it must not be lost: it is
+// long, or has a word that is neither about how much, how often or how good, nor one of the options', even misspelt.
+// "My leg hurts" does; "sevral", "a lottle" and "not too bad today" are tries at an answer.
+func (t *turn) tellsMore(options []string) bool {
+	if t.slip() {
+		return false
+	}
+	if wordCount(t.text) > aStory {
+		return true
+	}
+	offered := map[string]bool{}
+	for _, o := range options {
+		for w := range strings.FieldsSeq(program.Fold(o)) {
+			offered[w] = true
+		}
+	}
+	for w := range strings.FieldsSeq(t.folded) {
+		if telling(w) && !oneOf(offered, w) && !oneOf(learn().sets["answer"], w) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneOf says whether w is one of the words, give or take a letter where w is long enough for that not to make it another
+// word ("sore" is no "some").
+func oneOf(known map[string]bool, w string) bool {
+	if known[w] {
+		return true
+	}
+	if utf8.RuneCountInString(w) < 5 {
+		return false
+	}
+	for k := range known {
+		if oneEdit(k, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // telling says whether s has a word in it: three letters at least in scripts where a letter is a sound, one in others.

@@ -8,9 +8,6 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire"
 )
 
-// aStory is how many words a text must have more than to be kept as a story when it answers no question.
-const aStory = 8
-
 // idle answers somebody who takes part and has no question open: whatever they say in words is a story.
 func (t *turn) idle() {
 	switch {
