@@ -130,6 +130,7 @@ func (t *turn) consent() {
 	p := t.program()
 	if lang := t.otherYes(); lang != "" {
 		// Whoever agrees in another language may not have understood the text: they get it in theirs first.
+		// To ask which language they want would cost a text and a turn, and then this text too for most of them.
 		t.s.Language, t.s.Chosen = lang, true
 		t.askJoining()
 		return

@@ -104,6 +104,9 @@ func (t *turn) skip() {
 	switch {
 	case t.s.Joining != nil && t.s.Joining.Stage == AtAttribute:
 		t.nextAttribute()
+	case t.s.Joining != nil && t.s.Joining.Stage == AtRole:
+		t.say("role-needed")
+		t.say("role-again")
 	case t.s.Joining != nil:
 		t.again()
 	case t.s.Filling != nil:
