@@ -247,15 +247,13 @@ func (t *turn) attributeOptions(a program.Attribute) {
 func (t *turn) attribute() {
 	j := t.s.Joining
 	a := t.program().Attributes[j.Attribute]
-	for n, o := range a.Options {
-		if t.folded == strconv.Itoa(n+1) || t.folded == program.Fold(o.Label.In(t.lang())) || t.folded == program.Fold(o.Code) {
-			if j.Attributes == nil {
-				j.Attributes = map[string]string{}
-			}
-			j.Attributes[a.ID] = o.Code
-			t.nextAttribute()
-			return
+	if code, ok := t.chosen(a); ok {
+		if j.Attributes == nil {
+			j.Attributes = map[string]string{}
 		}
+		j.Attributes[a.ID] = code
+		t.nextAttribute()
+		return
 	}
 	var labels []string
 	for _, o := range a.Options {
@@ -264,6 +262,36 @@ func (t *turn) attribute() {
 	t.holdAside(labels...)
 	t.say("one-number")
 	t.attributeOptions(a)
+}
+
+// chosen is the option that the text means: by its number, its label or code, or a number within its range.
+func (t *turn) chosen(a program.Attribute) (code string, ok bool) {
+	for n, o := range a.Options {
+		if t.folded == strconv.Itoa(n+1) || t.folded == program.Fold(o.Label.In(t.lang())) || t.folded == program.Fold(o.Code) {
+			return o.Code, true
+		}
+	}
+	if n, ok := t.onlyNumber(); ok {
+		o, ok := a.Holding(n)
+		return o.Code, ok
+	}
+	return "", false
+}
+
+// onlyNumber is the whole number that the text is, with nothing around it but what goes with a number ("I am 35 years
+// old"). "For 35 years" and "1 35" are none.
+func (t *turn) onlyNumber() (n int, ok bool) {
+	if strings.ContainsAny(t.text, ".,/-+") && !strings.HasSuffix(t.text, ".") {
+		return 0, false // "3.5", "18-39"
+	}
+	for w := range strings.FieldsSeq(t.folded) {
+		if i, err := strconv.Atoi(w); err == nil && !ok {
+			n, ok = i, true
+		} else if !is("with-number", w) {
+			return 0, false
+		}
+	}
+	return n, ok
 }
 
 func (t *turn) joiningBack() {

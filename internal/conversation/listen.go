@@ -19,7 +19,7 @@ type ears struct {
 	commands map[string]command
 	asked    map[string]bool // ways of asking to stop, once politeness is taken away
 	filler   []string
-	sets     map[string]map[string]bool // yes, no, thanks, greeting, patient, caregiver, self, slip, answer
+	sets     map[string]map[string]bool // yes, no, thanks, greeting, patient, caregiver, self, slip, answer, with-number
 	sounds   map[string]map[string]bool // by language: its commonest words
 }
 
@@ -46,7 +46,7 @@ var learn = sync.OnceValue(func() *ears {
 			e.asked[w] = true
 		}
 		e.filler = append(e.filler, heard(lang, "filler")...)
-		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver", "self", "slip", "answer"} {
+		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver", "self", "slip", "answer", "with-number"} {
 			add(e.sets, set, heard(lang, set))
 			add(e.sets, set+" "+lang, heard(lang, set))
 		}

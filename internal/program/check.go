@@ -173,6 +173,26 @@ func (p *Program) checkAttributes(n *notes) {
 				n.add(at+"/code", "duplicate", "Code %q is there twice. Rename or remove one.", o.Code)
 			}
 			p.texts(n, at+"/label", o.Label, 60, texted)
+			a.checkNumbers(n, at+"/numbers", j)
+		}
+	}
+}
+
+// checkNumbers judges the range of the option at index j. It must leave the numbers alone by which options are chosen:
+// "2" can't be both the second option and an age.
+func (a Attribute) checkNumbers(n *notes, at string, j int) {
+	r := a.Options[j].Numbers
+	switch {
+	case r == nil:
+	case len(r) != 2 || r[0] > r[1]:
+		n.add(at, "wrong-form", "Give the first and the last number of the range: [18, 39]. For \"65 or older\" choose a last one that nobody is above: [65, 120].")
+	case r[0] <= len(a.Options):
+		n.add(at, "contradiction", "People choose an option by texting its number, 1 to %d. Let the ranges begin above that.", len(a.Options))
+	default:
+		for _, b := range a.Options[:j] {
+			if len(b.Numbers) == 2 && r[0] <= b.Numbers[1] && b.Numbers[0] <= r[1] {
+				n.add(at, "duplicate", "Some of these numbers are also in the range of %q. Part them.", b.Code)
+			}
 		}
 	}
 }

@@ -79,6 +79,19 @@ type Attribute struct {
 type AttributeOption struct {
 	Code  string                  `json:"code"`
 	Label questionnaire.Localized `json:"label"`
+	// Numbers are the first and the last whole number that the option stands for, where it is a range: [18, 39]. Whoever
+	// texts one of them ("35" to "How old are you?") has chosen it.
+	Numbers []int `json:"numbers"`
+}
+
+// Holding is the option in whose range n is; ok is false when none says that it is.
+func (a Attribute) Holding(n int) (o AttributeOption, ok bool) {
+	for _, o := range a.Options {
+		if len(o.Numbers) == 2 && o.Numbers[0] <= n && n <= o.Numbers[1] {
+			return o, true
+		}
+	}
+	return AttributeOption{}, false
 }
 
 // Lesson is a sentence template for one share: "In {month}, {share} people said …" ({share} becomes "6 in 10").
