@@ -184,6 +184,11 @@ func checkExports(t *testing.T, s *System, period string) {
 	if a := fetch(t, address, "Authorization", "Bearer "+bearer(t, s)+"x"); a.status != http.StatusUnauthorized {
 		t.Errorf("with a forged token the export answered %d", a.status)
 	}
+	for _, wrong := range []string{"&perod=2026-10", "&period=" + period, ";format=csv", "&by=%zz"} {
+		if a := fetch(t, address+wrong, "Authorization", "Bearer "+bearer(t, s)); a.status != http.StatusBadRequest || !strings.Contains(a.body, `"where":"?`) {
+			t.Errorf("%s: the export answered %d %.200s", wrong, a.status, a.body)
+		}
+	}
 	a := fetch(t, address+"&format=csv", "Authorization", "Bearer "+bearer(t, s))
 	if a.status != http.StatusOK || a.header.Get("Content-Length") != fmt.Sprint(len(a.body)) {
 		t.Fatalf("the export answered %d: %s", a.status, a.body)

@@ -172,6 +172,9 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 	if p == nil {
 		return errNoProgram
 	}
+	if _, err := fault.Query(r); err != nil {
+		return err
+	}
 	out := struct {
 		Program        string   `json:"program"`
 		Consent        string   `json:"consentVersion"`
@@ -202,8 +205,12 @@ func (h *handler) questionnaire(w http.ResponseWriter, r *http.Request) error {
 	if p == nil {
 		return errNoProgram
 	}
+	query, err := fault.Query(r, "version")
+	if err != nil {
+		return err
+	}
 	q, _ := h.catalog.Used(p, r.PathValue("id"))
-	if v := r.URL.Query().Get("version"); q != nil && v != "" {
+	if v := query.Get("version"); q != nil && v != "" {
 		q = h.catalog.Questionnaire(q.ID, v)
 	}
 	if q == nil {

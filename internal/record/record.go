@@ -86,6 +86,10 @@ type document struct {
 }
 
 func (h *handler) json(w http.ResponseWriter, r *http.Request) {
+	if _, err := fault.Query(r, "period"); err != nil {
+		fault.WriteProblem(w, err)
+		return
+	}
 	p, all, _, sealed, _, err := h.find(r)
 	if err != nil {
 		h.note(r, err)
@@ -119,7 +123,19 @@ func (h *handler) missing(w http.ResponseWriter, r *http.Request) {
 	h.render(w, http.StatusNotFound, "missing", view{Lang: lang, Title: words.Text(lang, "record.missing")}, page.Page{NoIndex: true})
 }
 
+// unclear says whether a page's address is garbled or names two months. Parameters that we don't know are let be: those who
+// share a link have it decorated by others.
+func unclear(r *http.Request) bool {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	return err != nil || len(q["period"]) > 1 || len(q["lang"]) > 1
+}
+
 func (h *handler) page(w http.ResponseWriter, r *http.Request) {
+	if p := h.catalog.Program(r.PathValue("program")); p != nil && unclear(r) {
+		lang := speak(p, r)
+		h.render(w, http.StatusBadRequest, "unclear", view{Lang: lang, Program: p.ID, Title: words.Text(lang, "record.unclear")}, page.Page{NoIndex: true})
+		return
+	}
 	p, all, rel, _, ok, err := h.find(r)
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		h.missing(w, r)

@@ -133,6 +133,12 @@ func TestNothingBrokenOrMissingHasItsPage(t *testing.T) {
 		{"no such program", "/learn/other", shelf{}, http.StatusNotFound},
 		{"no such period", "/learn/river?period=1999-01", shelf{releases: []release.Release{october()}}, http.StatusNotFound},
 		{"no such program, as data", "/v1/learning/other", shelf{}, http.StatusNotFound},
+		{"two months", "/learn/river?period=2026-10&period=2026-09", shelf{releases: []release.Release{october()}}, http.StatusBadRequest},
+		{"a garbled link", "/learn/river?period=2026-10;lang=es", shelf{releases: []release.Release{october()}}, http.StatusBadRequest},
+		{"a shared and decorated link", "/learn/river?period=2026-10&utm_source=mail", shelf{releases: []release.Release{october()}}, http.StatusOK},
+		{"two months, as data", "/v1/learning/river?period=2026-10&period=2026-09", shelf{releases: []release.Release{october()}}, http.StatusBadRequest},
+		{"a garbled call", "/v1/learning/river?period=%zz", shelf{releases: []release.Release{october()}}, http.StatusBadRequest},
+		{"a misspelt call", "/v1/learning/river?perod=2026-10", shelf{releases: []release.Release{october()}}, http.StatusBadRequest},
 		{"a broken store", "/learn/river", shelf{err: errors.New("disk")}, http.StatusInternalServerError},
 		{"a store that is away", "/v1/learning/river", shelf{err: fault.New(fault.Unavailable, "Try again.")}, http.StatusServiceUnavailable},
 	} {

@@ -55,11 +55,9 @@ func (h *handler) exported(r *http.Request) (body []byte, f export.Format, rel r
 	if h.catalog.Program(id) == nil {
 		return nil, f, rel, fault.New(fault.NotFound, "There is no program of that name.")
 	}
-	q := r.URL.Query()
-	for name := range q {
-		if name != "period" && name != "questionnaire" && name != "by" && name != "format" {
-			return nil, f, rel, fault.New(fault.Malformed, "The parameters are period, questionnaire, by and format.")
-		}
+	q, err := fault.Query(r, "period", "questionnaire", "by", "format")
+	if err != nil {
+		return nil, f, rel, err
 	}
 	if f, err = export.Parse(q.Get("format")); err != nil {
 		return nil, f, rel, err
