@@ -50,6 +50,6 @@ func (s *System) texting(c app.Config) sms.Parts {
 
 func (s *System) release() app.ScheduledFunction {
 	return release.New(release.Parts{
-		Learning: s.parts.learning, Archive: s.parts.archive, Signer: s.parts.signer, Catalog: s.catalog, Now: s.clock.Now, Log: s.log,
+		Learning: s.parts.learning, Archive: s.parts.archive, Signer: s.parts.signer, Catalog: s.catalog, Settled: s.pump.Drain, Now: s.clock.Now, Log: s.log,
 	})
 }

@@ -33,6 +33,10 @@ type Catalog interface {
 
 // Closer closes periods. Several may run at once, also in other processes: each period gets one release.
 type Closer struct {
+	// Settled is asked before anything is closed, which is for good: an error says that some of what was told is known not to be in the
+	// ledger, and leaves all to a later run. nil: only the program's lag is waited for. Set it before first use.
+	Settled func(context.Context) error
+
 	ledger   *learning.Ledger
 	learning table.Table
 	archive  Archive
@@ -46,12 +50,17 @@ func NewCloser(ledger *learning.Ledger, learning table.Table, archive Archive, s
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Closer{ledger, learning, archive, signer, catalog, log}
+	return &Closer{ledger: ledger, learning: learning, archive: archive, signer: signer, catalog: catalog, log: log}
 }
 
 // Run closes, for every program, every period that is due at now and holds something, the oldest first, and returns the
 // new entries. What one program can't release keeps only that program's later periods waiting; the error says why.
 func (c *Closer) Run(ctx context.Context, now time.Time) ([]Entry, error) {
+	if c.Settled != nil {
+		if err := c.Settled(ctx); err != nil {
+			return nil, fmt.Errorf("release: nothing is closed while the ledger is behind: %w", err)
+		}
+	}
 	var out []Entry
 	var problems []error
 	for _, p := range c.catalog.Programs() {

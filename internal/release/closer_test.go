@@ -49,6 +49,22 @@ var (
 	octoberDue = time.Date(2026, 11, 4, 0, 0, 0, 0, newYork) // three days after the end of October
 )
 
+// What is closed is closed for good, so not while some of it isn't counted.
+func TestNothingIsClosedWhileTheLedgerIsBehind(t *testing.T) {
+	w := newWorld(t)
+	w.fold(t, w.week("2026-10", 60, 1))
+	c := w.closer()
+	behind := errors.New("120 changes wait")
+	c.Settled = func(context.Context) error { return behind }
+	if entries, err := c.Run(context.Background(), octoberDue); !errors.Is(err, behind) || len(entries) != 0 {
+		t.Errorf("%d closed, %v", len(entries), err)
+	}
+	behind = nil
+	if entries, err := c.Run(context.Background(), octoberDue); err != nil || len(entries) != 1 {
+		t.Errorf("%d closed, %v", len(entries), err)
+	}
+}
+
 func TestPeriodsAreClosedInOrderOnceAndWhenDue(t *testing.T) {
 	w := newWorld(t)
 	w.fold(t, w.few("2026-10", 40))

@@ -21,6 +21,7 @@ type Parts struct {
 	Archive  release.Archive
 	Signer   release.Signer
 	Catalog  *program.Catalog
+	Settled  func(context.Context) error // see [release.Closer]
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -28,6 +29,7 @@ type Parts struct {
 // New builds the function.
 func New(p Parts) app.ScheduledFunction {
 	closer := release.NewCloser(learning.NewLedger(p.Learning), p.Learning, p.Archive, p.Signer, p.Catalog, p.Log)
+	closer.Settled = p.Settled
 	return func(ctx context.Context, _ events.EventBridgeEvent) (any, error) {
 		published, err := closer.Run(ctx, p.Now())
 		if err != nil {
