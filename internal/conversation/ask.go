@@ -54,9 +54,10 @@ func (t *turn) ask() {
 	q, i := t.current()
 	head := t.number(q, i) + i.Short.In(t.lang())
 	full := strings.Join(append([]string{head}, t.choices(i)...), "\n")
-	ends, ok := t.ends(i)
-	if ok && t.cost(head+" "+ends) < t.cost(full) {
-		full = head + " " + ends
+	for _, ends := range t.ends(i) {
+		if t.cost(head+" "+ends) < t.cost(full) {
+			full = head + " " + ends
+		}
 	}
 	t.tell(full)
 	if i.Repeats && len(i.Keys()) > 1 {
@@ -113,13 +114,14 @@ func (t *turn) label(i *questionnaire.Item, n int) string {
 	return words.Text(t.lang(), "sms."+[]string{"yes", "no"}[n%2])
 }
 
-// ends are the first and last option of a scale of four or more.
-func (t *turn) ends(i *questionnaire.Item) (string, bool) {
+// ends are the first and last option of a scale of four or more: with the numbers that may be replied, and without.
+func (t *turn) ends(i *questionnaire.Item) []string {
 	all := t.choices(i)
 	if len(all) < 4 || slices.ContainsFunc(i.Options, func(o questionnaire.Option) bool { return o.Ordinal == nil }) {
-		return "", false
+		return nil
 	}
-	return all[0] + " ... " + all[len(all)-1], true
+	keys, ends := i.Keys(), all[0]+" ... "+all[len(all)-1]
+	return []string{words.Text(t.lang(), "sms.reply-from-to", "first", keys[0], "last", keys[len(keys)-1]) + " " + ends, ends}
 }
 
 // answer takes a text as the answer to the open question.
