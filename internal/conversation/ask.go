@@ -215,6 +215,9 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 	}
 	key := t.tellKey()
 	t.hand(t.member(), q, key, answers)
+	if m := t.member(); q.ID == due(t.program(), m.Role) {
+		m.Answered = t.now
+	}
 	t.say("thanks-report", "url", t.receipt(key))
 	t.sayKept("kept-too", nil)
 	t.s.Filling = nil

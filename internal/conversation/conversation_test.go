@@ -203,6 +203,34 @@ func TestAnAgeIsItsBand(t *testing.T) {
 	}
 }
 
+// START begins the questions that are due, but not a second time unasked.
+func TestStartAsksBeforeItBeginsAgain(t *testing.T) {
+	m := river(t)
+	s := through(m, conversation.Session{}, "river", "yes", "1", "2", "1", "1", "1", "1", "1")
+	if s.Busy() {
+		t.Fatal("the check-in is not done")
+	}
+	again := words.Text("en", "sms.answer-again")
+	for _, c := range []struct {
+		after time.Duration
+		asked bool
+	}{{time.Hour, true}, {6 * 24 * time.Hour, true}, {8 * 24 * time.Hour, false}} {
+		out := m.Step(s, conversation.Input{Text: "START", Key: "S"}, monday.Add(c.after))
+		if asked := out.Replies[0] == again; asked != c.asked || !asked && !strings.HasPrefix(out.Replies[0], "1/5 ") {
+			t.Errorf("after %v: %q", c.after, out.Replies[0])
+		}
+		if !c.asked {
+			continue
+		}
+		if no := m.Step(out.Session, conversation.Input{Text: "no", Key: "N"}, monday.Add(c.after)); no.Session.Busy() || len(no.Effects) > 0 {
+			t.Error("NO did not leave the questions")
+		}
+		if yes := m.Step(out.Session, conversation.Input{Text: "yes", Key: "Y"}, monday.Add(c.after)); !strings.HasPrefix(yes.Replies[0], "1/5 ") {
+			t.Errorf("YES was answered with %q", yes.Replies[0])
+		}
+	}
+}
+
 func TestCommandsWorkInEveryLanguageWhateverIsOpen(t *testing.T) {
 	m := machine(t, "brook")
 	asking := through(m, member(t, m), "start", "2")

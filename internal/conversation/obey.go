@@ -82,11 +82,24 @@ func (t *turn) start() {
 	case t.s.Joining != nil:
 		t.again()
 	case t.member() != nil:
-		if !t.beginDue() {
-			t.say("idle")
-		}
+		t.startAnew()
 	default:
 		t.wayIn()
+	}
+}
+
+// startAnew begins what is due. Who has just answered it is asked first whether they mean to do it again.
+func (t *turn) startAnew() {
+	m := t.member()
+	switch lately := t.answeredLately(); {
+	case !t.begin(due(t.program(), m.Role)):
+		t.say("idle")
+	case lately:
+		t.s.Filling.Offered = true
+		t.said = nil // what stands before the first question: they have just read it
+		t.say("answer-again")
+	default:
+		t.ask()
 	}
 }
 

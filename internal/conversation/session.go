@@ -40,6 +40,7 @@ type Member struct {
 	Program    string            `json:"program"`
 	Role       program.Role      `json:"role"`
 	Attributes map[string]string `json:"attributes,omitempty"`
+	Answered   time.Time         `json:"answered,omitzero"` // when they last handed in what is due at once
 }
 
 // Joining is the way in: consent, then the role, then the program's attributes one by one.

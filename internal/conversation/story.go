@@ -3,6 +3,7 @@ package conversation
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
@@ -138,4 +139,15 @@ func (t *turn) beginDue() bool {
 	}
 	t.ask()
 	return true
+}
+
+// answeredLately says whether they handed in what is due at once less than a week ago, or than its own rhythm.
+func (t *turn) answeredLately() bool {
+	m, p := t.member(), t.program()
+	_, use := t.m.Catalog.Used(p, due(p, m.Role))
+	rhythm := stale
+	if use != nil && use.EveryDays > 0 {
+		rhythm = time.Duration(use.EveryDays) * 24 * time.Hour
+	}
+	return !m.Answered.IsZero() && t.now.Sub(m.Answered) < min(rhythm, stale)
 }
