@@ -92,6 +92,14 @@ func scripts(on bool) act {
 // With TELLBACK_SHOTS it leaves a picture there.
 func look(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
+	// A finger needs 44 px. Links within a sentence are excepted, as WCAG 2.5.8 does.
+	if small := eval[string](t, ctx, `[...document.querySelectorAll('a, button, summary')].filter((e) => {
+		const box = e.getBoundingClientRect();
+		const within = getComputedStyle(e).display === 'inline' && e.parentElement.textContent.trim() !== e.textContent.trim();
+		return box.width > 1 && box.height > 1 && box.height < 43.5 && !within;
+	}).map((e) => e.textContent.trim() + ' ' + e.getBoundingClientRect().height).join('; ')`); small != "" {
+		t.Errorf("%s has targets that are too small: %s", name, small)
+	}
 	if wide := eval[int](t, ctx, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
 		t.Errorf("%s is %d px wider than the screen", name, wide)
 	}

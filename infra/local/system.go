@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/tellback/tellback/infra/local/issuer"
@@ -86,7 +87,7 @@ func Open(ctx context.Context, o Options) (s *System, err error) {
 		return s, err
 	}
 	if s.listener, err = net.Listen("tcp", o.Addr); err != nil {
-		return s, fmt.Errorf("listening at %s: %w (is it running already? -addr names another port)", o.Addr, err)
+		return s, unheard(o.Addr, err)
 	}
 	if err := s.build(ctx, o); err != nil {
 		return s, err
@@ -287,4 +288,12 @@ func (s *System) Close() {
 	if s.store != nil {
 		s.store.close()
 	}
+}
+
+// unheard says why nothing listens at an address, and what to do about it.
+func unheard(addr string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listening at %s: %w (is it running already? -addr names another port)", addr, err)
+	}
+	return fmt.Errorf("listening at %s: %w (-addr wants a host and a port of this machine, such as localhost:8080 or :9090)", addr, err)
 }

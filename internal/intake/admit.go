@@ -78,7 +78,7 @@ var oldest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 func (d *Desk) place(draft report.Draft) (*program.Program, admitted, []fault.Issue) {
 	at := draft.At.UTC().Truncate(time.Millisecond)
 	if at.Before(oldest) || at.After(d.now().Add(24*time.Hour)) {
-		return nil, admitted{}, one("at", "wrong-form", "at must be a time that isn't in the future.")
+		return nil, admitted{}, one("at", "wrong-form", "This must be a time that isn't in the future.")
 	}
 	p := d.catalog.Program(draft.Program)
 	if p == nil {

@@ -39,6 +39,8 @@ type handler struct {
 func New(records Records, catalog *program.Catalog, log *slog.Logger) http.Handler {
 	h := &handler{records, catalog, log}
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /learn", h.index)
+	mux.HandleFunc("GET /learn/{$}", h.index)
 	mux.HandleFunc("GET /learn/{program}", h.page)
 	mux.HandleFunc("GET /v1/learning/{program}", h.json)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -123,6 +125,21 @@ func (h *handler) missing(w http.ResponseWriter, r *http.Request) {
 	h.render(w, http.StatusNotFound, "missing", view{Lang: lang, Title: words.Text(lang, "record.missing")}, page.Page{NoIndex: true})
 }
 
+// index is GET /learn: the one program's page, or a list of them.
+func (h *handler) index(w http.ResponseWriter, r *http.Request) {
+	lang, all := asked(r), h.catalog.Programs()
+	w.Header().Set("Vary", "Accept-Language")
+	if len(all) == 1 {
+		http.Redirect(w, r, link(all[0].ID, speak(all[0], r), ""), http.StatusFound)
+		return
+	}
+	v := view{Lang: lang, Title: words.Text(lang, "record.index")}
+	for _, p := range all {
+		v.Periods = append(v.Periods, periodLink{Label: p.Name.In(lang), URL: link(p.ID, speak(p, r), "")})
+	}
+	h.render(w, http.StatusOK, "index", v, page.Page{CacheControl: fresh})
+}
+
 // unclear says whether a page's address is garbled or names two months. Parameters that we don't know are let be: those who
 // share a link have it decorated by others.
 func unclear(r *http.Request) bool {
@@ -150,7 +167,7 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 	lang := speak(p, r)
 	v := view{Lang: lang, Program: p.ID, Name: p.Name.In(lang), Title: words.Text(lang, "record.title", "name", p.Name.In(lang)), Threshold: p.Threshold}
 	if ok {
-		v.show(p, rel, all)
+		v.show(h.catalog, p, rel, all)
 	}
 	out := page.Page{Brand: v.Name, Home: "/f/" + p.ID + "?lang=" + url.QueryEscape(lang), Synthetic: rel.Synthetic, Wide: true, CacheControl: fresh}
 	for _, l := range p.Languages {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/tellback/tellback/internal/fault"
@@ -68,6 +69,9 @@ func october() release.Release {
 				r.Item, r.ItemLabel, r.Measure, r.AnswerCode, r.AnswerLabel, r.Suppressed = "pain", "Pain <b>", release.Count, "mild", "Mild", true
 			}),
 			with(func(r *release.Row) {
+				r.Item, r.ItemLabel, r.Measure, r.Value = "pain", "Pain <b>", release.Mean, "2.7"
+			}),
+			with(func(r *release.Row) {
 				r.Breakdown, r.BreakdownValue, r.Measure, r.Value = "age", "18-39", release.People, "31"
 			}),
 			with(func(r *release.Row) {
@@ -97,13 +101,16 @@ func TestThePageShowsWhatIsShownAndMarksTheRest(t *testing.T) {
 	older := october()
 	older.Number, older.Period.ID = 1, "2026-09"
 	s := shelf{releases: []release.Release{october(), older}}
+	if r := get(t, s, "/learn"); r.Code != http.StatusFound || r.Header().Get("Location") != "/learn/river?lang=en" {
+		t.Errorf("/learn answered %d, to %s", r.Code, r.Header().Get("Location"))
+	}
 	for _, c := range []struct {
 		path string
 		has  []string
 		not  []string
 	}{
-		{"/learn/river?lang=en", []string{"52", "37", "71 %", "Pain &lt;b&gt;", "slept well", "made up", "October 2026", "September 2026", `class="hidden"`, "5ea1"}, []string{"<b>", "durmieron"}},
-		{"/learn/river?lang=es", []string{"Dolor", "Sin dolor", "Edad", "durmieron bien", "octubre de 2026"}, []string{"slept well"}},
+		{"/learn/river?lang=en", []string{"52", "37", "71 %", "Pain &lt;b&gt;", "slept well", "made up", "Average 2.7 on a scale of 0 to 4", "October 2026", "September 2026", `class="hidden"`, "5ea1"}, []string{"<b>", "durmieron"}},
+		{"/learn/river?lang=es", []string{"Dolor", "Sin dolor", "Promedio 2.7 en una escala de 0 a 4", "Edad", "durmieron bien", "octubre de 2026"}, []string{"slept well"}},
 		{"/learn/river?period=2026-09&lang=en", []string{"September 2026"}, nil},
 	} {
 		w := get(t, s, c.path)
@@ -157,5 +164,41 @@ func TestTheDataIsTheChainAndTheSealedBytes(t *testing.T) {
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || doc.Program != "river" || len(doc.Releases) != 1 || doc.Release.Format != "tellback-release/1" {
 		t.Errorf("%v: %s", err, w.Body.String())
+	}
+}
+
+func TestLearnAloneListsSeveralPrograms(t *testing.T) {
+	river, err := fs.ReadFile(schemas.FS, "programs/river.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := fstest.MapFS{
+		"programs/river.json": {Data: river},
+		"programs/lake.json":  {Data: []byte(strings.NewReplacer(`"id": "river"`, `"id": "lake"`, `"RIVER"`, `"LAKE"`, `"RIO"`, `"LAGO"`, `"River"`, `"Lake"`).Replace(string(river)))},
+	}
+	names, err := fs.Glob(schemas.FS, "questionnaires/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(schemas.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = &fstest.MapFile{Data: data}
+	}
+	catalog, err := program.Load(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	record.New(shelf{}, catalog, slog.New(slog.DiscardHandler)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/learn?lang=en", nil))
+	for _, want := range []string{`href="/learn/river?lang=en"`, `href="/learn/lake?lang=en"`} {
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%d, without %s", w.Code, want)
+		}
+	}
+	for _, f := range pagetest.Faults(w.Header(), w.Body.String()) {
+		t.Error(f)
 	}
 }

@@ -82,6 +82,7 @@ type item struct {
 	ID, Label string
 	Answered  figure
 	Mean      figure
+	Low, High string // of the scale that Mean is on; empty where it has none
 	Answers   []*answer
 	Bars      bool // at least one answer can be drawn
 }
@@ -106,8 +107,8 @@ type group struct {
 }
 
 // show fills v from a release's rows. Labels come in v's language where the document has them.
-func (v *view) show(p *program.Program, r release.Release, all []release.Entry) {
-	b := builder{release: r, lang: v.Lang, labels: r.Labels[v.Lang]}
+func (v *view) show(c *program.Catalog, p *program.Program, r release.Release, all []release.Entry) {
+	b := builder{catalog: c, release: r, lang: v.Lang, labels: r.Labels[v.Lang]}
 	v.Any, v.Number, v.Seal, v.Previous = true, r.Number, r.Seal, r.Previous
 	v.Period = label(p, r.Period.ID, v.Lang)
 	v.Published, _, _ = strings.Cut(r.Published, "T")
@@ -133,6 +134,7 @@ func label(p *program.Program, period, lang string) string {
 }
 
 type builder struct {
+	catalog *program.Catalog
 	release release.Release
 	lang    string
 	labels  map[string]string
@@ -209,8 +211,29 @@ func (s *section) item(b *builder, row release.Row) *item {
 		}
 	}
 	i := &item{ID: row.Item, Label: b.text(release.ItemLabel(row.Questionnaire, row.Version, row.Item), row.ItemLabel)}
+	i.Low, i.High = b.scale(row)
 	s.Items = append(s.Items, i)
 	return i
+}
+
+// scale is what the least and the greatest answer to a question are worth; empty for a question whose answers are worth nothing,
+// or that this installation no longer has.
+func (b *builder) scale(row release.Row) (low, high string) {
+	q := b.catalog.Questionnaire(row.Questionnaire, row.Version)
+	if q == nil || q.Item(row.Item) == nil {
+		return "", ""
+	}
+	var worth []int64
+	for _, o := range q.Item(row.Item).Options {
+		if o.Ordinal != nil {
+			worth = append(worth, *o.Ordinal)
+		}
+	}
+	if len(worth) < 2 {
+		return "", ""
+	}
+	whole := func(milli int64) string { return strconv.FormatFloat(float64(milli)/1000, 'f', -1, 64) }
+	return whole(slices.Min(worth)), whole(slices.Max(worth))
 }
 
 func (b *builder) addAnswer(i *item, row release.Row, f figure) {
