@@ -108,6 +108,7 @@ func testThreeChannelsOneLedgerOneReleaseOneFile(t *testing.T, engine string) {
 	if !strings.Contains(released, period) {
 		t.Fatalf("not released: %s", released)
 	}
+	checkMethods(t, s)
 	checkExports(t, s, period)
 }
 
@@ -173,6 +174,25 @@ func bearer(t *testing.T, s *System) string {
 		t.Fatalf("the issuer answered %d: %s", a.status, a.body)
 	}
 	return token.Access
+}
+
+// checkMethods: whatever the function that answers, a method that an address doesn't have is a 405 that says which it has.
+func checkMethods(t *testing.T, s *System) {
+	t.Helper()
+	for path, allow := range map[string]string{
+		"/healthz": "GET, HEAD, OPTIONS", "/learn/river": "GET, HEAD, OPTIONS", "/v1/learning/river": "GET, HEAD, OPTIONS", "/sms/status": "OPTIONS, POST",
+		"/v1/programs/river/export": "GET, OPTIONS", "/v1/programs/river/reports": "POST, OPTIONS", "/f/river/story": "GET, HEAD, POST",
+	} {
+		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodTrace} {
+			a := send(t, http.DefaultClient, request(t, method, s.publicURL+path, "", ""))
+			if a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != allow {
+				t.Errorf("%s %s: %d, Allow %q, want %q", method, path, a.status, a.header.Get("Allow"), allow)
+			}
+		}
+	}
+	if a := fetch(t, s.publicURL+"/learn"); a.status != http.StatusOK || !strings.Contains(a.body, "River") {
+		t.Errorf("/learn answered %d", a.status)
+	}
 }
 
 func checkExports(t *testing.T, s *System, period string) {

@@ -49,6 +49,7 @@ func New(desk *intake.Desk, registry *participant.Registry, catalog *program.Cat
 var (
 	errNothing   = fault.New(fault.NotFound, "There is nothing at this address.")
 	errNoProgram = fault.New(fault.NotFound, "There is no such program.")
+	errMethod    = fault.New(fault.NotAllowed, "This address doesn't take that method. The Allow header names those that it takes.")
 	errNoForm    = fault.New(fault.NotFound, "This program has no such questionnaire, or not in that version.")
 )
 
@@ -63,7 +64,7 @@ func (h *handler) serve(allow string, next func(http.ResponseWriter, *http.Reque
 			return
 		case allow != "" && !slices.Contains(strings.Split(allow, ", "), r.Method):
 			w.Header().Set("Allow", allow)
-			notAllowed(w)
+			fault.WriteProblem(w, errMethod)
 			return
 		}
 		err := next(w, r)
@@ -89,15 +90,6 @@ func (h *handler) serve(allow string, next func(http.ResponseWriter, *http.Reque
 		}
 		fault.WriteProblem(w, err)
 	}
-}
-
-// notAllowed is a 405, which is no kind of fault of its own.
-func notAllowed(w http.ResponseWriter) {
-	p := fault.Problem{
-		Type: "about:blank", Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed,
-		Detail: "This address doesn't take that method. The Allow header names those that it takes.",
-	}
-	writeJSON(w, http.StatusMethodNotAllowed, "application/problem+json", p)
 }
 
 func writeJSON(w http.ResponseWriter, status int, mediaType string, v any) {

@@ -19,6 +19,7 @@ const (
 	Unauthenticated             // 401: who are you?
 	Forbidden                   // 403: not yours
 	NotFound                    // 404
+	NotAllowed                  // 405: the address has no such method; an Allow header goes with it
 	Conflict                    // 409: somebody else changed it first, or it was sent before with other content
 	TooLarge                    // 413
 	Unsupported                 // 415: a media type or format that we don't speak
@@ -39,6 +40,8 @@ func (k Kind) Status() int {
 		return http.StatusForbidden
 	case NotFound:
 		return http.StatusNotFound
+	case NotAllowed:
+		return http.StatusMethodNotAllowed
 	case Conflict:
 		return http.StatusConflict
 	case TooLarge:

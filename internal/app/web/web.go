@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tellback/tellback/internal/api"
@@ -43,14 +45,36 @@ func New(p Parts) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/programs/", api.New(desk, registry, p.Catalog, p.Config.Clients, p.Now))
 	learn := record.New(release.NewRecord(p.Learning, p.Archive), p.Catalog, p.Log)
-	mux.Handle("/learn/", learn)
-	mux.Handle("/v1/learning/", learn)
+	for _, path := range []string{"/learn", "/learn/", "/v1/learning", "/v1/learning/"} {
+		mux.Handle(path, learn)
+	}
 	mux.HandleFunc("/healthz", p.health)
 	mux.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
 		fault.WriteProblem(w, fault.New(fault.NotFound, "There is nothing at this address."))
 	})
 	mux.Handle("/", webform.New(desk, registry, p.Catalog, p.Keys, p.Now, p.Random, p.Log))
-	return mux
+	return methods(mux)
+}
+
+// methods answers what no route takes because of its method: this function is given all that no route matches. Forms and the
+// API say so themselves, in their own way.
+func methods(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		allow, _ := app.Allow(r.URL.Path)
+		judges := strings.HasPrefix(r.URL.Path, "/f/") || strings.HasPrefix(r.URL.Path, "/r/") ||
+			strings.HasPrefix(r.URL.Path, "/v1/programs/") && !strings.HasSuffix(r.URL.Path, "/export")
+		taken := slices.Contains(allow, r.Method)
+		switch {
+		case allow == nil, judges, taken && r.Method != http.MethodOptions:
+			next.ServeHTTP(w, r)
+		case taken:
+			w.Header().Set("Allow", strings.Join(allow, ", "))
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			w.Header().Set("Allow", strings.Join(allow, ", "))
+			fault.WriteProblem(w, fault.New(fault.NotAllowed, "This address doesn't take that method. The Allow header names those that it takes."))
+		}
+	})
 }
 
 // health answers 200 when every store answers. Not finding an item is an answer.
