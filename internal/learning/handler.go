@@ -38,6 +38,9 @@ func Handler(l *Ledger) func(context.Context, events.DynamoDBTimeWindowEvent) (e
 		}
 		if err != nil {
 			slog.ErrorContext(ctx, "a change could not be counted", "shard", e.ShardID, "count", len(e.Records), "error", err)
+			if err := l.note(ctx, e.ShardID, failed); err != nil { // it will fail again, and be noted then
+				slog.ErrorContext(ctx, "that a change waits could not be noted", "shard", e.ShardID, "error", err)
+			}
 			out.BatchItemFailures = append(out.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: failed})
 		}
 		return out, nil

@@ -3,11 +3,13 @@ package learning
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/stream"
 )
 
@@ -62,5 +64,44 @@ func TestHandlerReportsWhereToGoOn(t *testing.T) {
 				t.Error("the response can't be marshalled")
 			}
 		})
+	}
+}
+
+// What could not be counted is remembered until it is, whatever the stream goes on with behind it.
+func TestTheLedgerKnowsWhatItLacks(t *testing.T) {
+	reports, ctx := newMemory(), context.Background()
+	for _, who := range []string{"a", "b", "c", "d"} {
+		tell(t, reports, who, "1")
+	}
+	l := NewLedger(newMemory())
+	handle := func(spoilt int, changes []table.Change) {
+		t.Helper()
+		e := stream.Encode("arn:reports", "shard#1", changes)
+		if spoilt >= 0 {
+			e.Records[spoilt].Change.NewImage[stream.Body] = events.NewStringAttribute("[]")
+		}
+		if _, err := Handler(l)(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Settled(ctx); err != nil {
+		t.Fatalf("before anything came: %v", err)
+	}
+	for range 2 { // and once more, as the stream does
+		handle(1, reports.log[:3])
+	}
+	if err := l.Settled(ctx); !errors.Is(err, ErrBehind) {
+		t.Fatalf("after a failure: %v", err)
+	}
+	handle(-1, reports.log[3:]) // the stream gave up and went on
+	if err := l.Settled(ctx); !errors.Is(err, ErrBehind) {
+		t.Fatalf("after going on behind it: %v", err)
+	}
+	handle(-1, reports.log[1:3]) // counted after all
+	if err := l.Settled(ctx); err != nil {
+		t.Errorf("after all was counted: %v", err)
+	}
+	if got := pain(t, l)["1"]; got != 4 {
+		t.Errorf("%d counted, want 4", got)
 	}
 }

@@ -33,8 +33,9 @@ type Catalog interface {
 
 // Closer closes periods. Several may run at once, also in other processes: each period gets one release.
 type Closer struct {
-	// Settled is asked before anything is closed, which is for good: an error says that some of what was told is known not to be in the
-	// ledger, and leaves all to a later run. nil: only the program's lag is waited for. Set it before first use.
+	// Settled is asked before anything is closed, besides the ledger itself: an error says that some of what was told is known not
+	// to be counted, and leaves all to a later run, for what is closed is closed for good. nil: the ledger and the program's
+	// lag have to do. Set it before first use.
 	Settled func(context.Context) error
 
 	ledger   *learning.Ledger
@@ -56,9 +57,12 @@ func NewCloser(ledger *learning.Ledger, learning table.Table, archive Archive, s
 // Run closes, for every program, every period that is due at now and holds something, the oldest first, and returns the
 // new entries. What one program can't release keeps only that program's later periods waiting; the error says why.
 func (c *Closer) Run(ctx context.Context, now time.Time) ([]Entry, error) {
-	if c.Settled != nil {
-		if err := c.Settled(ctx); err != nil {
-			return nil, fmt.Errorf("release: nothing is closed while the ledger is behind: %w", err)
+	for _, settled := range []func(context.Context) error{c.Settled, c.ledger.Settled} {
+		if settled == nil {
+			continue
+		}
+		if err := settled(ctx); err != nil {
+			return nil, fmt.Errorf("release: nothing is closed while reports wait to be counted: %w", err)
 		}
 	}
 	var out []Entry
