@@ -180,7 +180,7 @@ func bearer(t *testing.T, s *System) string {
 func checkMethods(t *testing.T, s *System) {
 	t.Helper()
 	for path, allow := range map[string]string{
-		"/healthz": "GET, HEAD, OPTIONS", "/learn/river": "GET, HEAD, OPTIONS", "/v1/learning/river": "GET, HEAD, OPTIONS", "/sms/status": "OPTIONS, POST",
+		"/healthz": "GET, HEAD, OPTIONS", "/learn": "GET, HEAD, OPTIONS", "/learn/river": "GET, HEAD, OPTIONS", "/v1/learning/river": "GET, HEAD, OPTIONS", "/sms/status": "OPTIONS, POST",
 		"/v1/programs/river/export": "GET, OPTIONS", "/v1/programs/river/reports": "POST, OPTIONS", "/f/river/story": "GET, HEAD, POST",
 	} {
 		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodTrace} {

@@ -17,6 +17,7 @@ var Routes = []Route{
 	{Web, "POST", "/f/{program}/{questionnaire}"},
 	{Web, "GET", "/r/{receipt}"},
 	{Web, "POST", "/r/{receipt}"},
+	{Web, "GET", "/learn"},
 	{Web, "GET", "/learn/{program}"},
 	{Web, "GET", "/v1/learning/{program}"},
 	{Web, "GET", "/v1/programs/{program}/questionnaires"},
