@@ -125,6 +125,7 @@ func TestVeryLongAndBrokenTexts(t *testing.T) {
 		"ten segments":   strings.Repeat("a long week with many words ", 60),
 		"one long word":  strings.Repeat("a", 30_000),
 		"NUL and escape": "pain\x00\x1b[31m in my knee\u202e today and more",
+		"line separator": "pain in\u2028my knee\u2029today and more",
 		"invalid UTF-8":  "my knee \xff\xfe hurts a lot and more",
 		"emoji":          "👍🏽 feeling fine today 🎉",
 		"right to left":  "اليوم كان صعبا جدا علي",
@@ -135,7 +136,7 @@ func TestVeryLongAndBrokenTexts(t *testing.T) {
 			for _, e := range out.Effects {
 				for _, v := range e.Answers["words"] {
 					letters += utf8.RuneCountInString(v.Text)
-					if strings.ContainsAny(v.Text, "\x00\x1b\u202e") || !utf8.ValidString(v.Text) {
+					if strings.ContainsAny(v.Text, "\x00\x1b\u202e\u2028\u2029") || !utf8.ValidString(v.Text) {
 						t.Error("control characters or invalid bytes were kept")
 					}
 				}
