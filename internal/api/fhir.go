@@ -72,8 +72,9 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 		wrong(".language", "unknown-option", err.Error())
 	}
 	settle(&t.draft, p, use)
+	t.q = q.At(t.draft.At.In(p.Location()))
 	if len(structural) == 0 {
-		for _, is := range q.Validate(r.Answers) {
+		for _, is := range t.q.Validate(r.Answers) {
 			issues = append(issues, pathed(t, is))
 		}
 	}

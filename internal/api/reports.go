@@ -161,6 +161,9 @@ func (h *handler) replayed(ctx context.Context, receipt intake.Receipt, d report
 	}
 	q := h.catalog.Questionnaire(before.Questionnaire, before.Version)
 	now, then := d.Answers.Reveal(), before.Answers.Reveal()
+	if p := h.catalog.Program(before.Program); p != nil {
+		q = q.At(before.At.In(p.Location()))
+	}
 	if q != nil {
 		now = q.Clean(now)
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/words"
@@ -18,6 +19,7 @@ func (t *turn) begin(id string) bool {
 		return false
 	}
 	q, use := t.m.Catalog.Used(p, id)
+	q = t.dated(q, p)
 	if q == nil || use == nil && id != p.Story {
 		return false
 	}
@@ -33,7 +35,7 @@ func (t *turn) open(q *questionnaire.Questionnaire, after string) bool {
 	for i := q.Next(f.Answers, after); i != nil; i = q.Next(f.Answers, i.LinkID) {
 		switch {
 		case !i.Answerable():
-			t.tell(i.Short.In(t.lang()))
+			t.tell(q.Asked(i, f.Answers).Short.In(t.lang()))
 		case !i.ReadOnly:
 			f.Item = i.LinkID
 			return true
@@ -42,11 +44,19 @@ func (t *turn) open(q *questionnaire.Questionnaire, after string) bool {
 	return false
 }
 
-// current is the questionnaire that is open and its open question.
+// current is the questionnaire that is open and its open question, as it is asked after the answers so far.
 func (t *turn) current() (*questionnaire.Questionnaire, *questionnaire.Item) {
 	f := t.s.Filling
-	q := t.m.Catalog.Questionnaire(f.Questionnaire, f.Version)
-	return q, q.Item(f.Item)
+	q := t.dated(t.m.Catalog.Questionnaire(f.Questionnaire, f.Version), t.m.Catalog.Program(f.Program))
+	return q, q.Asked(q.Item(f.Item), f.Answers)
+}
+
+// dated is q as it is asked now, where the program's people live.
+func (t *turn) dated(q *questionnaire.Questionnaire, p *program.Program) *questionnaire.Questionnaire {
+	if p == nil {
+		return q.At(t.now)
+	}
+	return q.At(t.now.In(p.Location()))
 }
 
 // ask puts the open question. A long scale is shortened to its ends when that makes the text cheaper.
@@ -82,11 +92,11 @@ func (t *turn) cost(text string) int {
 func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) string {
 	n, all := 0, 0
 	for _, i := range q.Enabled(t.s.Filling.Answers) {
-		if !i.Answerable() || i.Hidden || i.ReadOnly {
+		if !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() {
 			continue
 		}
 		all++
-		if i == open {
+		if i.LinkID == open.LinkID {
 			n = all
 		}
 	}
@@ -210,7 +220,7 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 	}
 	answers := q.Clean(f.Answers)
 	if issues := q.Validate(answers); len(issues) > 0 {
-		t.mend(q, issues[0].Where)
+		t.mend(q, issues[0])
 		return
 	}
 	key := t.tellKey()
@@ -225,10 +235,10 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 }
 
 // mend asks again what doesn't fit with the rest. A fault that no answer can mend ends the questionnaire.
-func (t *turn) mend(q *questionnaire.Questionnaire, linkID string) {
-	f := t.s.Filling
+func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {
+	f, linkID := t.s.Filling, issue.Where
 	i := q.Item(linkID)
-	if i == nil || !i.Answerable() || i.Hidden || i.ReadOnly {
+	if i == nil || !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() {
 		t.leave("left")
 		return
 	}
@@ -237,7 +247,11 @@ func (t *turn) mend(q *questionnaire.Questionnaire, linkID string) {
 		f.Trail = slices.Delete(f.Trail, n, n+1)
 	}
 	f.Item, f.Misses, f.Warned = linkID, 0, false
-	t.say("miss")
+	if issue.Code == "constraint" { // the questionnaire's author says what is amiss
+		t.tell(questionnaire.Explain(issue, i, t.lang()))
+	} else {
+		t.say("miss")
+	}
 	t.ask()
 }
 

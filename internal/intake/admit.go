@@ -94,6 +94,7 @@ func (d *Desk) place(draft report.Draft) (*program.Program, admitted, []fault.Is
 			return nil, admitted{}, one("version", "unknown-option", "This questionnaire has no such version.")
 		}
 	}
+	q = q.At(at.In(p.Location()))
 	r := report.Report{
 		Revision: 1, Status: report.Complete, Participant: draft.Participant,
 		Program: p.ID, Questionnaire: q.ID, Version: q.Version, Hash: q.Hash, Period: p.PeriodAt(at).ID,

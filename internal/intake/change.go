@@ -62,7 +62,7 @@ func (d *Desk) Held(ctx context.Context, r Receipt, answers phi.Value[questionna
 				return false, fmt.Errorf("intake: read report %s: %w", id, err)
 			}
 			clean := answers.Reveal()
-			if of := d.catalog.Questionnaire(k.Questionnaire, k.Version); of != nil {
+			if of := d.asked(k); of != nil {
 				clean, _ = judge(of, clean)
 			}
 			if alike(clean, k.Answers.Reveal()) {
@@ -74,6 +74,15 @@ func (d *Desk) Held(ctx context.Context, r Receipt, answers phi.Value[questionna
 		}
 		q.Cursor = page.Next
 	}
+}
+
+// asked is the questionnaire that a report answers, at the time of the report; nil when the installation no longer has it.
+func (d *Desk) asked(r report.Report) *questionnaire.Questionnaire {
+	q, p := d.catalog.Questionnaire(r.Questionnaire, r.Version), d.catalog.Program(r.Program)
+	if p == nil {
+		return q.At(r.At)
+	}
+	return q.At(r.At.In(p.Location()))
 }
 
 // Correct stores a new revision with other answers. revision is the one that the sender saw: when it is no longer the
@@ -110,7 +119,7 @@ func (d *Desk) revise(old report.Report, revision int, answers phi.Value[questio
 	if old.Status == report.Withdrawn {
 		return next, false, fault.New(fault.Conflict, "This report was taken back, so it can't be changed any more.")
 	}
-	q := d.catalog.Questionnaire(old.Questionnaire, old.Version)
+	q := d.asked(old)
 	if q == nil {
 		return next, false, fault.New(fault.Conflict, "These questions are no longer in use, so the answers can't be changed. You can still take them back.")
 	}
@@ -228,7 +237,7 @@ func (d *Desk) fallBack(ctx context.Context, s report.Standing) (next report.Sta
 			return s, nil, err
 		}
 		// A report whose questions the installation no longer has can't be counted anew: the one before it is.
-		q := d.catalog.Questionnaire(k.Questionnaire, k.Version)
+		q := d.asked(k)
 		if err != nil || k.Status != report.Complete || q == nil {
 			continue
 		}

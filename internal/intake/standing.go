@@ -73,7 +73,7 @@ func emptied(s report.Standing) report.Standing {
 func cells(q *questionnaire.Questionnaire, answers questionnaire.Answers) map[string]report.Cell {
 	out := map[string]report.Cell{}
 	for _, item := range q.Enabled(answers) {
-		if item.Answerable() && !hidden(item) {
+		if item.Counted() && !hidden(item) {
 			out[item.LinkID] = cell(item, answers[item.LinkID])
 		}
 	}

@@ -29,6 +29,9 @@ func Explain(is fault.Issue, i *Item, lang string) string {
 	for k, v := range is.Args {
 		args = append(args, k, v)
 	}
+	if is.Code == "constraint" {
+		args = append(args, "human", human(is.Args, lang))
+	}
 	key := "answer." + is.Code
 	if i != nil {
 		t := i.Type
@@ -44,6 +47,17 @@ func Explain(is fault.Issue, i *Item, lang string) string {
 		}
 	}
 	return words.Text(lang, key, args...)
+}
+
+// human is what a constraint says in lang.
+func human(args map[string]string, lang string) string {
+	out := Localized{}
+	for k, v := range args {
+		if tag, ok := strings.CutPrefix(k, "human-"); ok {
+			out[tag] = v
+		}
+	}
+	return out.In(lang)
 }
 
 // Check judges the answers to one item as if it were enabled: type, options, occurrence, bounds, length, pattern.
@@ -107,7 +121,7 @@ func (i *Item) judge(v Value) *fault.Issue {
 		is := issue(i, code, args...)
 		return &is
 	}
-	if len(i.Options) > 0 {
+	if len(i.Options) > 0 || i.rules != nil && i.rules.answer != nil {
 		return i.judgeChoice(v, bad)
 	}
 	if v.Type != i.Type && !(worded(v.Type) && worded(i.Type)) {
@@ -203,11 +217,19 @@ func (i *Item) unitList() string {
 // "not-enabled" for an answer to a disabled item. Issues are in document order, Where is the linkId.
 func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 	var buf [stackItems]bool
-	on := q.states(a, buf[:])
+	var on []bool
+	sentAnswers := a
+	var v *view
+	if q.logic == nil {
+		on, _ = q.states(a, buf[:])
+	} else {
+		on = q.room(buf[:])
+		v, a = q.settle(a, on)
+	}
 	var out []fault.Issue
 	known := 0
 	for n, i := range q.flat {
-		vs, sent := a[i.LinkID]
+		vs, sent := sentAnswers[i.LinkID]
 		if sent {
 			known++
 		}
@@ -217,7 +239,7 @@ func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 				out = append(out, issue(i, "not-enabled"))
 			}
 		case i.fixed() && i.Answerable():
-			if answered(vs) && !slices.EqualFunc(vs, i.Initial, equal) {
+			if answered(vs) && !slices.EqualFunc(vs, i.given(a), alike) {
 				out = append(out, issue(i, "read-only"))
 			}
 		case i.Type == Group && i.Required && !answered(vs):
@@ -225,11 +247,14 @@ func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 				out = append(out, issue(i, "required"))
 			}
 		default:
-			out = append(out, q.Check(i, vs)...)
+			out = append(out, q.Check(q.offered(v, i), vs)...)
 		}
 	}
-	if known < len(a) {
-		out = append(out, q.unknown(a)...)
+	if v != nil {
+		out = append(out, v.broken(false)...)
+	}
+	if known < len(sentAnswers) {
+		out = append(out, q.unknown(sentAnswers)...)
 	}
 	return out
 }
@@ -279,7 +304,7 @@ func (q *Questionnaire) unknown(a Answers) []fault.Issue {
 func (q *Questionnaire) Clean(a Answers) Answers {
 	out := make(Answers, len(a))
 	for _, i := range q.flat {
-		if !i.Answerable() {
+		if !i.Answerable() || i.computed() {
 			continue
 		}
 		given := i.given(a)
@@ -298,7 +323,8 @@ func (q *Questionnaire) Clean(a Answers) Answers {
 	}
 	// Only now, with every value settled, is it clear who is enabled; taking disabled answers away changes that no more.
 	var buf [stackItems]bool
-	for n, on := range q.states(out, buf[:]) {
+	states, out := q.states(out, buf[:])
+	for n, on := range states {
 		if !on {
 			delete(out, q.flat[n].LinkID)
 		}

@@ -160,12 +160,12 @@ func (t *trigger) fits(v Value) bool {
 	return cmp <= 0
 }
 
-// fixed says that people can't answer i: it keeps its initial value.
-func (i *Item) fixed() bool { return i.Hidden || i.ReadOnly }
+// fixed says that people can't answer i: it keeps its initial value, or what is computed.
+func (i *Item) fixed() bool { return i.Hidden || i.ReadOnly || i.Calculated() }
 
-// given is what counts as the answer to i.
+// given is what counts as the answer to i. What is computed is in a already.
 func (i *Item) given(a Answers) []Value {
-	if i.fixed() {
+	if i.fixed() && !i.computed() {
 		return i.Initial
 	}
 	return a[i.LinkID]
@@ -174,17 +174,22 @@ func (i *Item) given(a Answers) []Value {
 // stackItems is up to how many items the states fit on the stack.
 const stackItems = 256
 
-// states says of each item whether it is enabled under a. buf is used where it is large enough.
-func (q *Questionnaire) states(a Answers, buf []bool) []bool {
+// states says of each item whether it is enabled under a, and gives a with what is computed from it. buf is used where it is
+// large enough.
+func (q *Questionnaire) states(a Answers, buf []bool) ([]bool, Answers) {
 	on := buf
 	if len(on) < len(q.flat) {
 		on = make([]bool, len(q.flat))
 	}
 	on = on[:len(q.flat)]
+	if q.logic != nil {
+		_, a = q.settle(a, on)
+		return on, a
+	}
 	for n, i := range q.flat {
 		on[n] = i.enabled(a, on)
 	}
-	return on
+	return on, a
 }
 
 // enabled says whether i is enabled, given the states of the items before it. What is nested under a question is
@@ -218,7 +223,7 @@ func (i *Item) enabled(a Answers, on []bool) bool {
 // A disabled item's descendants are disabled, and so are the questions nested under a question without an answer.
 func (q *Questionnaire) Enabled(a Answers) []*Item {
 	var buf [stackItems]bool
-	on := q.states(a, buf[:])
+	on, _ := q.states(a, buf[:])
 	out := make([]*Item, 0, len(q.flat))
 	for n, i := range q.flat {
 		if on[n] {
@@ -240,9 +245,9 @@ func (q *Questionnaire) Next(a Answers, after string) *Item {
 		start = i.index + 1
 	}
 	var buf [stackItems]bool
-	on := q.states(a, buf[:])
+	on, _ := q.states(a, buf[:])
 	for n := start; n < len(q.flat); n++ {
-		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (!i.ReadOnly || i.Type == Display) {
+		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) {
 			return i
 		}
 	}

@@ -24,7 +24,7 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 		return i
 	}
 	i.Prefix = e.str("prefix")
-	i.Text = e.localized("text", l.lang)
+	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
 	i.Required = e.flag("required")
 	i.Repeats = e.flag("repeats")
 	i.ReadOnly = e.flag("readOnly") || parent != nil && parent.Type == Group && parent.ReadOnly
@@ -37,6 +37,7 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 	l.options(e, i)
 	l.initial(e, i)
 	l.enableWhen(e, i)
+	l.logical(e, i)
 	i.Items = l.items(e, i, depth+1)
 	l.shape(e, i)
 	e.close()
@@ -100,7 +101,7 @@ func (l *loader) shape(e *element, i *Item) {
 	if i.Text == nil && !i.Hidden && i.Type != Group {
 		e.refuse("text", refusedMissing, "people need words to read here")
 	}
-	if i.Answerable() && i.Required && i.fixed() && len(i.Initial) == 0 {
+	if i.Answerable() && i.Required && i.fixed() && len(i.Initial) == 0 && !i.computed() {
 		e.refuse("required", refusedInvalid, "it is hidden or read-only and has no initial value, so it could never be answered")
 	}
 	l.lengths(e, i)
@@ -159,8 +160,12 @@ func (l *loader) bounds(e *element, i *Item) {
 
 // itemExtensions reads the extensions of an item that are honoured.
 func (l *loader) itemExtensions(e *element, i *Item) {
+	l.variablesOf(e, i)
 	seen := map[string]bool{}
 	e.extensions(harmlessExtensions, func(x extension) bool {
+		if l.itemExpression(x, i) {
+			return true
+		}
 		if seen[x.url] && x.url != hl7+"questionnaire-unitOption" {
 			x.r.refuse(x.path, refusedDuplicate, "the extension is there twice")
 		}

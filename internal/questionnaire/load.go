@@ -31,10 +31,15 @@ func Load(doc []byte) (*Questionnaire, error) {
 		},
 		paths: map[*Item]string{},
 		sets:  map[string]valueSet{},
+
+		launch: map[string]bool{},
 	}
 	l.questionnaire(l.open(&root, ""))
 	for _, judge := range l.later {
 		judge()
+	}
+	if l.formulas > 0 && len(l.issues) == 0 {
+		l.conclude()
 	}
 	if len(l.issues) > 0 {
 		return nil, fault.New(fault.Invalid, fmt.Sprintf("The questionnaire has %d problems; each is listed.", len(l.issues)), l.issues...)
@@ -53,12 +58,18 @@ type loader struct {
 	count   int      // items met, those that were refused too
 	offered int      // options of all items
 	later   []func() // what can only be judged once everything is read
+
+	logic
+	launch   map[string]bool // names that the form may be opened with
+	formulas int
+	document bool // some expression refers to the questionnaire itself
 }
 
 var (
-	idForm      = pattern(`^[A-Za-z0-9.-]{1,64}$`)
-	versionForm = pattern(`^[A-Za-z0-9._-]{1,32}$`)
-	langForm    = pattern(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	idForm       = pattern(`^[A-Za-z0-9.-]{1,64}$`)
+	versionForm  = pattern(`^[A-Za-z0-9._-]{1,32}$`)
+	langForm     = pattern(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	variableForm = pattern(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
 )
 
 func (l *loader) questionnaire(e *element) {
@@ -81,18 +92,28 @@ func (l *loader) questionnaire(e *element) {
 	}
 	l.subset(e)
 	e.each("contained", l.contained)
+	l.variablesOf(e, nil)
+	e.extensions(harmlessExtensions, l.extension) // but for variables, which items refer to before the items that refer to them
 	l.q.Items = l.items(e, nil, 1)
 	if len(l.q.Items) == 0 {
 		e.refuse("item", refusedMissing, "a questionnaire needs items")
 	}
-	e.extensions(harmlessExtensions, func(x extension) bool {
-		if x.url != extScore {
-			return false
-		}
-		l.score(x)
-		return true
-	})
 	e.close()
+}
+
+// extension reads an extension of the whole.
+func (l *loader) extension(x extension) bool {
+	switch x.url {
+	case extScore:
+		l.score(x)
+	case extVariable, extLaunch:
+		x.skip() // read before the others
+	case extConstraint, extTarget:
+		l.constraint(x, nil)
+	default:
+		return false
+	}
+	return true
 }
 
 func (l *loader) identity(e *element) {
@@ -146,6 +167,11 @@ func (l *loader) subset(e *element) {
 
 // localized is a text with its translations; nil when absent.
 func (e *element) localized(name, lang string) Localized {
+	return e.localizedWith(name, lang, func(extension) bool { return false })
+}
+
+// localizedWith also reads other extensions of the text than translations.
+func (e *element) localizedWith(name, lang string, also func(extension) bool) Localized {
 	text := e.str(name)
 	side := e.of("_"+name, kindObject)
 	if text == "" {
@@ -163,8 +189,9 @@ func (e *element) localized(name, lang string) Localized {
 	s.extensions(harmlessExtensions, func(x extension) bool {
 		if x.url == extTranslation {
 			x.translation(out)
+			return true
 		}
-		return x.url == extTranslation
+		return also(x)
 	})
 	s.close()
 	return out

@@ -103,7 +103,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"implicit rules", strings.Replace(item(`"type":"string"`), `"title"`, `"implicitRules":"u","title"`, 1), "implicitRules", "unsupported"},
 		{"subsetted", strings.Replace(item(`"type":"string"`), `"title"`, `"meta":{"tag":[{"code":"SUBSETTED"}]},"title"`, 1), "meta.tag[0]", "unsupported"},
 		{"unknown extension", item(`"type":"string","extension":[{"url":"http://x","valueString":"y"}]`), "item[0].extension[0]", "unsupported"},
-		{"expression", item(`"type":"integer","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression","valueExpression":{}}]`), "item[0].extension[0]", "unsupported"},
+		{"expression", item(`"type":"integer","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression","valueExpression":{"language":"application/x-fhir-query","expression":"Patient"}}]`), "item[0].extension[0].valueExpression.language", "unsupported"},
 		{"extension on a primitive", item(`"type":"string","_linkId":{"extension":[]}`), "item[0]._linkId", "unsupported"},
 		{"extra in an extension", item(`"type":"string","extension":[{"url":"` + ext + `minLength","valueInteger":3,"valueString":"x"}]`), "item[0].extension[0].valueString", "unsupported"},
 		{"extension twice", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueInteger":3},{"url":"` + ext + `minValue","valueInteger":4}]`), "item[0].extension[1]", "duplicate"},

@@ -155,7 +155,7 @@ func (l *loader) options(e *element, i *Item) {
 	switch {
 	case !chosen && len(i.Options) > 0:
 		e.refuse("answerOption", refusedInvalid, "only choice and open-choice have options here, not %s", i.Type)
-	case chosen && len(i.Options) == 0 && e.take("answerOption") == nil:
+	case chosen && len(i.Options) == 0 && e.take("answerOption") == nil && (i.rules == nil || i.rules.answer == nil && i.rules.calculated == nil):
 		e.refuse("answerOption", refusedMissing, "a choice needs options")
 	}
 	if l.offered += len(i.Options); l.offered > maxOptions {

@@ -5,6 +5,7 @@ package questionnaire
 import (
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Localized is a text by language tag. Every Localized of a loaded questionnaire has its default language.
@@ -63,6 +64,8 @@ type Questionnaire struct {
 	byLink map[string]*Item
 	flat   []*Item
 	scored [][]*Item // the items of each score
+	logic  *logic    // nil without expressions
+	now    time.Time // of expressions that ask for it
 }
 
 // Item is one element of a questionnaire.
@@ -96,6 +99,7 @@ type Item struct {
 	index int       // in the questionnaire's flat list
 	when  []trigger // EnableWhen, with what each refers to found
 	keys  []string  // what Keys gives
+	rules *rules    // nil without expressions
 }
 
 // Unit is a unit of measure.
@@ -155,6 +159,16 @@ func (q *Questionnaire) All() []*Item { return q.flat }
 
 // Source is the document as loaded. Callers must not change it.
 func (q *Questionnaire) Source() []byte { return q.source }
+
+// At is q for answers that are given at that time: it is what expressions take for now.
+func (q *Questionnaire) At(now time.Time) *Questionnaire {
+	if q == nil || q.logic == nil || q.now.Equal(now) && q.now.Location() == now.Location() {
+		return q
+	}
+	c := *q
+	c.now = now
+	return &c
+}
 
 // Answerable says whether people can answer i: neither a group nor a display.
 func (i *Item) Answerable() bool { return i.Type != Group && i.Type != Display }

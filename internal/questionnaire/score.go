@@ -82,7 +82,7 @@ func (q *Questionnaire) Score(a Answers) []Scored {
 		return nil
 	}
 	var buf [stackItems]bool
-	on := q.states(a, buf[:])
+	on, a := q.states(a, buf[:])
 	out := make([]Scored, 0, len(q.Scores))
 	for n := range q.Scores {
 		total, count := int64(0), int64(0)

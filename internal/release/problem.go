@@ -118,14 +118,15 @@ func (b *problem) addStages() {
 	b.sum(b.people[0], b.open, b.known)
 }
 
-// asked says that people may be asked i: what is hidden or read-only always has the answer that it begins with.
+// asked says that people may be asked i: what is hidden or read-only always has the answer that it begins with, and what is
+// calculated follows from others.
 func asked(i *questionnaire.Item) bool {
 	for at := i; at != nil; at = at.Parent {
 		if at.Hidden {
 			return false
 		}
 	}
-	return !i.ReadOnly
+	return !i.ReadOnly && !i.Calculated()
 }
 
 // answers are the codes that can be given to i as a standing has them; none where the answer is a number or words.

@@ -28,6 +28,7 @@ const (
 	fieldConsent  = "consent"
 	fieldRevision = "revision"
 	fieldAction   = "action"
+	fieldShown    = "shown"
 )
 
 // Who is telling, and about whom: one choice instead of two nested ones.
@@ -45,6 +46,7 @@ type state struct {
 	sid, version         string
 	who, relation, about string
 	consent              bool
+	shown                string // which of the questions that only an evaluation brings the page had
 	attributes           map[string]string
 	answers              map[string][]string // by linkId: option keys or what was typed
 	other, unit          map[string]string   // by linkId
@@ -57,6 +59,7 @@ func readState(q *questionnaire.Questionnaire, p *program.Program, v url.Values)
 		sid: v.Get(fieldSID), version: v.Get(fieldVersion),
 		who: one(fieldWho), relation: one(fieldRelation), about: strings.TrimSpace(one(fieldAbout)),
 		consent:    v.Get(fieldConsent) == "yes",
+		shown:      v.Get(fieldShown),
 		attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
 	}
 	if !name26(st.sid) {
@@ -119,7 +122,7 @@ func asked(i *questionnaire.Item) bool {
 			return false
 		}
 	}
-	return i.Answerable() && !i.ReadOnly
+	return i.Answerable() && !i.ReadOnly && !i.Calculated()
 }
 
 // parse reads the answers to the items that are enabled by them, and judges them. Answers to the others are dropped:
@@ -139,7 +142,7 @@ func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location, before
 		// What can't be read is a value that Validate refuses in the same words, so the issues here aren't needed.
 		raws, noWords := st.raws(i)
 		empty[i.LinkID] = noWords
-		if vs, _ := q.ParseLexicalIn(i, raws, loc); len(vs) > 0 {
+		if vs, _ := q.ParseLexicalIn(q.Asked(i, a), raws, loc); len(vs) > 0 {
 			a[i.LinkID] = vs
 		}
 	}

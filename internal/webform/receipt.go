@@ -67,6 +67,7 @@ func (h *handler) askOf(r *http.Request, rep report.Report) (ask, bool) {
 	if p == nil || q == nil {
 		return ask{}, false
 	}
+	q = q.At(rep.At.In(p.Location()))
 	_, use := h.catalog.Used(p, rep.Questionnaire)
 	lang := rep.Language
 	if want := r.URL.Query().Get("lang"); slices.Contains(p.Languages, want) {
@@ -114,6 +115,7 @@ func told(a ask, rep report.Report) (out []answered) {
 		if !asked(i) {
 			continue
 		}
+		i = a.q.Asked(i, answers)
 		one := answered{Question: i.Text.In(a.lang)}
 		for _, v := range answers[i.LinkID] {
 			one.Answers, any = append(one.Answers, display(i, v, a)), true
@@ -185,12 +187,16 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 
 func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st state, rep report.Report, seen string) {
 	answers, issues := st.parse(a.q, a.p.Location(), rep.Answers.Reveal())
-	if len(issues) > 0 {
+	notice := ""
+	if news(a.q, answers, st.shown) {
+		issues, notice = nil, "notice-more"
+	}
+	if len(issues) > 0 || notice != "" {
 		revision, err := strconv.Atoi(seen)
 		if err != nil {
 			revision = rep.Revision
 		}
-		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, issues, "")
+		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, issues, notice)
 		return
 	}
 	revision, err := strconv.Atoi(seen)
@@ -254,6 +260,7 @@ func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status 
 	}
 	b := newBuilder(a, st, issues)
 	v.Fields, v.AllOptional = b.fields(a.q.Items), !b.needs
+	v.Hidden = append(v.Hidden, b.shown()...)
 	h.finishForm(w, r, status, a, v, b, issues, notice, path+"?correct", "")
 }
 

@@ -48,6 +48,8 @@ func (h *handler) form(w http.ResponseWriter, r *http.Request) {
 		h.submit(w, r, a)
 		return
 	}
+	q = q.At(h.now().In(p.Location()))
+	a.q = q
 	st := showState(q, initial(q), p.Location())
 	sid, err := h.submissionID()
 	if err != nil {
@@ -61,10 +63,10 @@ func (h *handler) form(w http.ResponseWriter, r *http.Request) {
 
 // initial are the answers that a questionnaire proposes.
 func initial(q *questionnaire.Questionnaire) questionnaire.Answers {
-	a := questionnaire.Answers{}
-	for _, i := range q.All() {
-		if len(i.Initial) > 0 && asked(i) {
-			a[i.LinkID] = i.Initial
+	a := q.Proposed()
+	for link := range a {
+		if !asked(q.Item(link)) {
+			delete(a, link)
 		}
 	}
 	return a
@@ -80,6 +82,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	if old := h.catalog.Questionnaire(a.q.ID, version); old != nil {
 		a.q = old // whoever began with an earlier version may finish with it
 	}
+	a.q = a.q.At(h.now().In(a.p.Location()))
 	st, fresh := readState(a.q, a.p, v), false
 	if st.sid == "" {
 		sid, err := h.submissionID()
@@ -100,6 +103,10 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	}
 	who, issues := st.person(a.p, a.use)
 	answers, wrong := st.parse(a.q, a.p.Location(), nil)
+	if news(a.q, answers, st.shown) {
+		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-more", "")
+		return
+	}
 	if len(answers) == 0 && len(wrong) == 0 {
 		wrong = nothing(a.q)
 	}
@@ -275,6 +282,7 @@ func (h *handler) formOf(a ask, st state, issues []fault.Issue, kept bool) (form
 	b := newBuilder(a, st, issues)
 	b.who(&v, a.p, a.use)
 	v.Fields, v.Attributes, v.AllOptional = b.fields(a.q.Items), b.attributes(a.p), !b.needs
+	v.Hidden = append(v.Hidden, b.shown()...)
 	v.Consent = &consentView{Text: paragraphs(a.p.Consent.Text.In(a.lang)), Err: b.errs[fieldConsent], Checked: st.consent}
 	return v, b
 }

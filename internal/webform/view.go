@@ -129,6 +129,9 @@ type builder struct {
 	errs  map[string]string // the first sentence by where
 	needs bool              // some question must be answered
 	mixed bool              // some questions must be answered, others need not
+
+	answers questionnaire.Answers // that the form holds, for what depends on them
+	enabled map[string]bool       // by linkId, of items that only an evaluation brings
 }
 
 func (b *builder) say(key string, args ...string) string {
@@ -138,7 +141,7 @@ func (b *builder) say(key string, args ...string) string {
 // fields makes the fields of items, hidden ones left out.
 func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 	for _, i := range items {
-		if !i.Hidden {
+		if !i.Hidden && (!i.Conditional() || b.enabled[i.LinkID]) {
 			out = append(out, b.field(i))
 		}
 	}
@@ -146,8 +149,10 @@ func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 }
 
 func (b *builder) field(i *questionnaire.Item) *field {
+	id := "q" + strconv.Itoa(slices.Index(b.q.All(), i))
+	i = b.q.Asked(i, b.answers)
 	f := &field{
-		ID: "q" + strconv.Itoa(slices.Index(b.q.All(), i)), Name: "q." + i.LinkID, LinkID: i.LinkID,
+		ID: id, Name: "q." + i.LinkID, LinkID: i.LinkID,
 		Number: i.Prefix, Text: i.Text.In(b.lang), Err: b.errs[i.LinkID], Required: i.Required,
 		SkipText: b.say("skip-question"), UnitNone: b.say("unit-choose"),
 	}
@@ -160,9 +165,9 @@ func (b *builder) field(i *questionnaire.Item) *field {
 		f.Kind = "group"
 	case i.Type == questionnaire.Display:
 		f.Kind = "display"
-	case i.ReadOnly:
+	case i.ReadOnly || i.Calculated():
 		f.Kind = "display"
-		for _, v := range i.Initial {
+		for _, v := range b.q.Shown(i, b.answers) {
 			f.Help = strings.TrimSpace(f.Help + " " + v.Display(i, b.lang))
 		}
 	default:
@@ -396,5 +401,6 @@ func newBuilder(a ask, st state, issues []fault.Issue) *builder {
 		}
 	}
 	b.mixed = b.needs && optional
+	b.answers, b.enabled = st.told(a.q, b.loc)
 	return b
 }

@@ -25,10 +25,14 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 		Under string      `json:"under,omitempty"`
 	}{Any: i.EnableAny}
 	var parts []string
+	conditions := i.EnableWhen
+	if i.Conditional() {
+		conditions = nil // it is shown only when it is asked
+	}
 	if up := i.Parent; up != nil && asked(up) && i.Type != questionnaire.Display {
 		doc.Under = up.LinkID
 	}
-	for _, c := range i.EnableWhen {
+	for _, c := range conditions {
 		on := b.q.Item(c.Question)
 		if on == nil {
 			continue // refused at load

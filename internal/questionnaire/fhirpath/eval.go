@@ -105,6 +105,9 @@ func (m *member) eval(r *run, focus Collection) Collection {
 		case m.root && v.kind == Element && v.typ != "" && (v.typ == m.name || isUpper(m.name) && derived(v.typ, m.name)):
 			out = append(out, *v)
 		case v.node != nil:
+			if wide, ok := v.node.(Wide); ok && !r.step(wide.Width()/8) {
+				return nil
+			}
 			out = v.node.Children(m.name, out)
 		}
 		if !r.grown(len(out)) {

@@ -95,6 +95,28 @@ func (v Value) Milli() (int64, bool) {
 	return v.num.mul(whole(1000)).round(0).int()
 }
 
+// Rounded is a number with at most so many digits after the point, and no needless zeros that rounding left.
+func (v Value) Rounded(digits int) string {
+	if int(v.num.scale) <= digits {
+		return v.num.String()
+	}
+	return v.num.round(int32(digits)).trim().String()
+}
+
+// Whole is a number without a fraction; ok is false when it has one.
+func (v Value) Whole() (string, bool) {
+	return v.num.trim().String(), numeric(v.kind) && v.num.isWhole()
+}
+
+// RoundText rounds a number in plain form, half away from zero.
+func RoundText(number string, digits int) string {
+	d, ok := readDecimal(number)
+	if !ok {
+		return number
+	}
+	return d.round(int32(digits)).trim().String()
+}
+
 // Of makes a Boolean.
 func Of(b bool) Value {
 	v := Value{kind: Boolean}
@@ -117,6 +139,15 @@ func Thousandths(n int64) Value {
 
 // Complex makes an Element of a FHIR type.
 func Complex(typ string, n Node) Value { return Value{kind: Element, typ: typ, node: n} }
+
+// With hangs a node on a primitive.
+func With(v Value, n Node) Value {
+	v.node = n
+	return v
+}
+
+// Wide is a [Node] that looks through many children to find a few.
+type Wide interface{ Width() int }
 
 // Primitive makes a value of a FHIR primitive type from the form in which FHIR writes it. ok is false when it doesn't have that form.
 func Primitive(typ, text string) (v Value, ok bool) {

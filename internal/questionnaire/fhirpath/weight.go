@@ -39,6 +39,21 @@ func weight(r *run, _ *call, focus Collection) Collection {
 	return out
 }
 
+// WeightOf is what an element is worth by itself, in thousandths.
+func WeightOf(v Value) (milli int64, ok bool) {
+	if v.node == nil {
+		return 0, false
+	}
+	if w, known := v.node.(Weighed); known {
+		return w.Weight()
+	}
+	own, ok := ownWeight(v.node)
+	if !ok {
+		return 0, false
+	}
+	return own.Milli()
+}
+
 // ownWeight is the weight that stands at a node, or at its value.
 func ownWeight(n Node) (Value, bool) {
 	nodes := append([]Value{Complex("", n)}, n.Children("value", nil)...)

@@ -1,0 +1,98 @@
+package questionnaire
+
+import (
+	"slices"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/questionnaire/fhirpath"
+)
+
+// Asked is i as it is asked under a: with the options that it offers then, and the text that is computed for it. An item
+// on which nothing of that depends is itself.
+func (q *Questionnaire) Asked(i *Item, a Answers) *Item {
+	if i == nil || i.rules == nil || i.rules.text == nil && i.rules.answer == nil && len(i.rules.toggles) == 0 {
+		return i
+	}
+	var buf [stackItems]bool
+	v, _ := q.settle(a, q.room(buf[:]))
+	asked := q.offered(v, i)
+	if i.rules.text == nil {
+		return asked
+	}
+	out, err := v.evaluate(i.rules.text)
+	if err != nil || len(out) != 1 || out[0].Kind() == fhirpath.Element || tidy(out[0].Text()) == "" {
+		return asked
+	}
+	c := *asked
+	c.Text = Localized{q.Languages[0]: tidy(out[0].Text())}
+	c.Short = c.Text
+	return &c
+}
+
+// Proposed are the answers that the questionnaire proposes to begin with: people may change them.
+func (q *Questionnaire) Proposed() Answers {
+	out := Answers{}
+	var v *view
+	for _, i := range q.flat {
+		switch {
+		case !i.Answerable() || i.fixed():
+		case len(i.Initial) > 0:
+			out[i.LinkID] = i.Initial
+		case i.rules != nil && i.rules.initial != nil:
+			if v == nil {
+				var buf [stackItems]bool
+				v, _ = q.settle(nil, q.room(buf[:]))
+			}
+			if vs := v.valuesOf(i, i.rules.initial); len(vs) > 0 {
+				out[i.LinkID] = vs
+			}
+		}
+	}
+	return out
+}
+
+// Shown is the answer to i that nobody gives: its initial value, or what is computed from a.
+func (q *Questionnaire) Shown(i *Item, a Answers) []Value {
+	if !i.computed() {
+		return i.Initial
+	}
+	var buf [stackItems]bool
+	_, a = q.settle(a, q.room(buf[:]))
+	return a[i.LinkID]
+}
+
+// Warnings are what a's constraints warn of. They forbid nothing.
+func (q *Questionnaire) Warnings(a Answers) []fault.Issue {
+	if q.logic == nil {
+		return nil
+	}
+	var buf [stackItems]bool
+	v, _ := q.settle(a, q.room(buf[:]))
+	return v.broken(true)
+}
+
+// Logical says that whether i is asked, or what it offers, can only be told by evaluating expressions.
+func (i *Item) Logical() bool {
+	return i.rules != nil && (i.rules.enable != nil || i.rules.answer != nil || len(i.rules.toggles) > 0 || i.rules.text != nil)
+}
+
+// dependsOnLogic says whether what decides if i is asked is computed: its own expression, or an answer that is.
+func (i *Item) dependsOnLogic() bool {
+	return i.rules != nil && i.rules.enable != nil || slices.ContainsFunc(i.when, func(t trigger) bool { return t.on.computed() })
+}
+
+// Counted says whether answers to i are added up. What is calculated follows from other answers, which are: it only counts where
+// it is a choice on a scale.
+func (i *Item) Counted() bool {
+	return i.Answerable() && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
+}
+
+// Conditional says whether only an evaluation can tell if i is asked: because of itself, or of what it is nested in.
+func (i *Item) Conditional() bool {
+	for ; i != nil; i = i.Parent {
+		if i.dependsOnLogic() {
+			return true
+		}
+	}
+	return false
+}

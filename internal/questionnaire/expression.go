@@ -1,0 +1,380 @@
+package questionnaire
+
+import (
+	"strings"
+
+	"github.com/tellback/tellback/internal/questionnaire/fhirpath"
+)
+
+const (
+	extVariable       = hl7 + "variable"
+	extConstraint     = hl7 + "questionnaire-constraint"
+	extTarget         = hl7 + "targetConstraint"
+	extTextExpression = hl7 + "cqf-expression"
+	extEnable         = sdc + "sdc-questionnaire-enableWhenExpression"
+	extCalculated     = sdc + "sdc-questionnaire-calculatedExpression"
+	extInitial        = sdc + "sdc-questionnaire-initialExpression"
+	extAnswer         = sdc + "sdc-questionnaire-answerExpression"
+	extToggle         = sdc + "sdc-questionnaire-answerOptionsToggleExpression"
+	extLaunch         = sdc + "sdc-questionnaire-launchContext"
+)
+
+// Bounds of logic.
+const (
+	maxFormulas  = 2000 // of one questionnaire
+	maxVariables = 100  // in one scope
+)
+
+// formula is an expression of the questionnaire, with what it may refer to.
+type formula struct {
+	*fhirpath.Expression
+	item  *Item                // whose answers are its context; nil: the whole response
+	scope map[string]*variable // of the variables that it names
+	path  string               // in the document, for what is refused later
+}
+
+// variable is a named formula, computed at most once for each state of the answers.
+type variable struct {
+	formula
+	slot int // in a view's memory
+}
+
+// rules are the formulas of one item; most items have none.
+type rules struct {
+	variables  []*variable // what it and all beneath it may refer to, those of its ancestors first
+	enable     *formula
+	calculated *formula
+	initial    *formula
+	answer     *formula // gives the options
+	toggles    []toggle
+	text       *formula
+	checks     []constraint
+}
+
+// toggle offers some options only while its formula holds.
+type toggle struct {
+	options []Value
+	when    *formula
+}
+
+// constraint is a rule that the answers must keep.
+type constraint struct {
+	must    *formula
+	key     string
+	human   Localized
+	warning bool
+	at      *Item // where it is told
+}
+
+// systemNames are the names that the system itself may give a value. A form that was not opened from a record has no patient: then
+// they are empty.
+var systemNames = map[string]bool{
+	"resource": true, "rootResource": true, "context": true, "questionnaire": true, "qitem": true,
+	"patient": true, "user": true, "encounter": true, "practitioner": true,
+}
+
+// rulesOf are i's rules, made when they are first needed. nil stands for the questionnaire as a whole.
+func (l *loader) rulesOf(i *Item) *rules {
+	if i == nil {
+		return &l.rules
+	}
+	if i.rules == nil {
+		i.rules = &rules{}
+	}
+	return i.rules
+}
+
+// variables are those that an item sees.
+func (l *loader) variables(i *Item) []*variable {
+	for ; i != nil; i = i.Parent {
+		if i.rules != nil && i.rules.variables != nil {
+			return i.rules.variables
+		}
+	}
+	return l.rules.variables
+}
+
+// expression reads a valueExpression in FHIRPath; nil after refusing it. name is what it calls itself.
+func (l *loader) expression(x extension, member string, i *Item) (f *formula, name string) {
+	c := x.r.open(x.of(member, kindObject), x.at(member))
+	if c == nil {
+		x.refuse(member, refusedMissing, "the extension needs an expression")
+		return nil, ""
+	}
+	c.harmless(map[string]string{"id": "", "description": "for implementers"})
+	name = c.str("name")
+	language, source := c.str("language"), c.str("expression")
+	c.close()
+	switch {
+	case language != "text/fhirpath":
+		c.refuse("language", refusedUnsupported, "only text/fhirpath is evaluated here, not %s", clip(language))
+		return nil, name
+	case source == "":
+		c.refuse("expression", refusedMissing, "an expression needs its text")
+		return nil, name
+	}
+	return l.compile(c, source, i), name
+}
+
+// compile makes a formula of the expression that stands at e's member "expression".
+func (l *loader) compile(e *element, source string, i *Item) *formula {
+	visible := l.variables(i)
+	find := func(name string) *variable {
+		for n := len(visible) - 1; n >= 0; n-- {
+			if visible[n].path == name {
+				return visible[n]
+			}
+		}
+		return nil
+	}
+	if l.formulas++; l.formulas > maxFormulas {
+		if l.formulas == maxFormulas+1 {
+			e.refuse("expression", refusedUnsupported, "there are more than %d expressions", maxFormulas)
+		}
+		return nil
+	}
+	x, err := fhirpath.Compile(source, func(name string) bool { return systemNames[name] || l.launch[name] || find(name) != nil })
+	if err != nil {
+		e.refuse("expression", refusedUnsupported, "%v", err)
+		return nil
+	}
+	f := &formula{Expression: x, item: i, path: e.path}
+	for _, name := range x.Names() {
+		if v := find(name); v != nil {
+			if f.scope == nil {
+				f.scope = map[string]*variable{}
+			}
+			f.scope[name] = v
+		}
+		l.document = l.document || name == "questionnaire" || name == "qitem"
+	}
+	return f
+}
+
+// variable reads a variable of i, or of the whole.
+func (l *loader) variable(x extension, i *Item) {
+	f, name := l.expression(x, "valueExpression", i)
+	switch {
+	case f == nil:
+		return
+	case !variableForm().MatchString(name):
+		x.refuse("valueExpression.name", refusedMissing, "a variable needs a name of letters, digits, '_' and '-', at most 64")
+		return
+	case systemNames[name] && name != "patient":
+		x.refuse("valueExpression.name", refusedInvalid, "%%%s is given by the system", name)
+		return
+	}
+	r, visible := l.rulesOf(i), l.variables(i)
+	if len(visible) >= maxVariables {
+		x.r.refuse(x.path, refusedUnsupported, "more than %d variables can be seen from here", maxVariables)
+		return
+	}
+	v := &variable{formula: *f, slot: l.slots}
+	v.path = name
+	l.slots++
+	r.variables = append(append(make([]*variable, 0, len(visible)+1), visible...), v)
+}
+
+// variablesOf reads the variables of an element first, and what its form may be opened with: other extensions refer to them.
+func (l *loader) variablesOf(e *element, i *Item) {
+	if e.take("extension") == nil {
+		return
+	}
+	e.each("extension", func(x *element) {
+		n := x.take("url")
+		switch {
+		case n == nil:
+		case n.text == extLaunch && i == nil:
+			x.take("id")
+			l.launchContext(extension{x, n.text})
+			x.close()
+		case n.text == extVariable:
+			x.take("id")
+			l.variable(extension{x, n.text}, i)
+			x.close()
+		}
+	})
+}
+
+// skip takes everything that is left of e.
+func (e *element) skip() {
+	for n := range e.taken {
+		e.taken[n] = true
+	}
+}
+
+// launchContext names what a form may be opened with.
+func (l *loader) launchContext(x extension) {
+	x.extensions(nil, func(p extension) bool {
+		switch p.url {
+		case "name":
+			if c := p.r.open(p.of("valueCoding", kindObject), p.at("valueCoding")); c != nil {
+				c.harmless(map[string]string{"system": "", "display": "", "version": ""})
+				l.launch[c.str("code")] = true
+			} else if id := p.str("valueId"); id != "" {
+				l.launch[id] = true
+			}
+		case "type", "description", "multiple":
+			p.skip()
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+// itemExpression reads an extension of an item that holds an expression.
+func (l *loader) itemExpression(x extension, i *Item) bool {
+	one := func(at **formula) {
+		if *at != nil {
+			x.r.refuse(x.path, refusedDuplicate, "the extension is there twice")
+		}
+		*at, _ = l.expression(x, "valueExpression", i)
+	}
+	switch x.url {
+	case extVariable:
+		x.skip() // read before the others
+	case extEnable:
+		one(&l.rulesOf(i).enable)
+	case extCalculated:
+		one(&l.rulesOf(i).calculated)
+	case extInitial:
+		one(&l.rulesOf(i).initial)
+	case extAnswer:
+		one(&l.rulesOf(i).answer)
+	case extToggle:
+		l.toggle(x, i)
+	case extConstraint, extTarget:
+		l.constraint(x, i)
+	default:
+		return false
+	}
+	return true
+}
+
+// toggle reads an answerOptionsToggleExpression: options, and when they are offered.
+func (l *loader) toggle(x extension, i *Item) {
+	var t toggle
+	x.extensions(nil, func(p extension) bool {
+		switch p.url {
+		case "option":
+			v, ok := p.value("value", Choice, String, Integer, Date, Time)
+			if !ok {
+				p.refuse("value[x]", refusedMissing, "an option needs its value")
+			}
+			t.options = append(t.options, v)
+		case "expression":
+			t.when, _ = l.expression(p, "valueExpression", i)
+		default:
+			return false
+		}
+		return true
+	})
+	if t.when == nil || len(t.options) == 0 {
+		x.r.refuse(x.path, refusedMissing, "options need an expression that says when they are offered")
+		return
+	}
+	l.rulesOf(i).toggles = append(l.rulesOf(i).toggles, t)
+	l.later = append(l.later, func() {
+		for n, v := range t.options {
+			if t.options[n] = i.settle(v); i.Option(t.options[n]) == nil {
+				x.r.refuse(x.path, refusedInvalid, "one of its options is none of the item's")
+			}
+		}
+	})
+}
+
+// constraint reads a constraint of R4 (its expression is a text) or a targetConstraint (an Expression).
+func (l *loader) constraint(x extension, i *Item) {
+	c := constraint{at: i}
+	x.extensions(nil, func(p extension) bool {
+		switch p.url {
+		case "key":
+			if c.key = p.str("valueId"); c.key == "" {
+				c.key = p.str("valueString")
+			}
+		case "severity":
+			switch s := p.str("valueCode"); s {
+			case "error":
+			case "warning":
+				c.warning = true
+			default:
+				p.refuse("valueCode", refusedInvalid, "must be error or warning")
+			}
+		case "human":
+			if c.human = p.localized("valueString", l.lang); c.human == nil {
+				c.human = p.localized("valueMarkdown", l.lang)
+			}
+		case "expression":
+			if p.take("valueString") != nil {
+				if source := p.str("valueString"); source != "" {
+					c.must = l.compile(p.element, source, i)
+				}
+			} else {
+				c.must, _ = l.expression(p, "valueExpression", i)
+			}
+		case "requirements", "location":
+			p.skip()
+		default:
+			return false
+		}
+		return true
+	})
+	switch {
+	case c.human == nil:
+		x.r.refuse(x.path, refusedMissing, "a constraint needs its human: what people are told")
+	case c.must == nil && len(l.issues) == 0:
+		x.r.refuse(x.path, refusedMissing, "a constraint needs its expression")
+	case c.must != nil:
+		l.rulesOf(i).checks = append(l.rulesOf(i).checks, c)
+	}
+}
+
+// computedText reads the expression in the extensions of a text.
+func (l *loader) computedText(x extension, i *Item) bool {
+	if x.url != extTextExpression {
+		return false
+	}
+	l.rulesOf(i).text, _ = l.expression(x, "valueExpression", i)
+	return true
+}
+
+// logical checks what only the whole item shows of its rules.
+func (l *loader) logical(e *element, i *Item) {
+	r := i.rules
+	if r == nil {
+		return
+	}
+	chosen := i.Type == Choice || i.Type == OpenChoice
+	switch {
+	case r.enable != nil && len(i.EnableWhen) > 0:
+		e.refuse("enableWhen", refusedInvalid, "there is an enableWhenExpression already: an item has one or the other")
+	case (r.calculated != nil || r.initial != nil) && !i.Answerable():
+		e.refuse("extension", refusedInvalid, "a %s has no answer to compute", i.Type)
+	case r.initial != nil && len(i.Initial) > 0:
+		e.refuse("initial", refusedInvalid, "there is an initialExpression already")
+	case r.calculated != nil && r.initial != nil:
+		e.refuse("extension", refusedInvalid, "an item is calculated or has an initialExpression")
+	case (r.answer != nil || len(r.toggles) > 0) && !chosen:
+		e.refuse("extension", refusedUnsupported, "only choice and open-choice have options here, not %s", i.Type)
+	case r.answer != nil && (len(i.Options) > 0 || len(r.toggles) > 0):
+		e.refuse("answerOption", refusedInvalid, "there is an answerExpression already: options are listed or computed")
+	}
+}
+
+// computed says that i has an answer that nobody gives.
+func (i *Item) computed() bool {
+	return i.rules != nil && (i.rules.calculated != nil || i.rules.initial != nil && i.fixed())
+}
+
+// Calculated says that i's answer follows from others, so that it is shown and never asked.
+func (i *Item) Calculated() bool { return i.rules != nil && i.rules.calculated != nil }
+
+// humanArgs are a constraint's sentence in every language that it has, for [Explain].
+func (c *constraint) humanArgs() []string {
+	var args []string
+	for lang, s := range c.human {
+		args = append(args, "human-"+lang, strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	return args
+}

@@ -1,0 +1,63 @@
+package webform
+
+import (
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// Where an expression decides what is asked, only the server can evaluate it: a page shows what is asked by the answers that it holds,
+// and says so in a hidden field. When the answers that come back bring other questions, the page comes again with them.
+
+// told are the answers that a form holds, and which conditional items they bring. Both are nil where nothing depends on them.
+func (st state) told(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, map[string]bool) {
+	if !slices.ContainsFunc(q.All(), dynamic) {
+		return nil, nil
+	}
+	answers, _ := st.parse(q, loc, nil)
+	enabled := map[string]bool{}
+	for _, i := range q.Enabled(answers) {
+		enabled[i.LinkID] = true
+	}
+	return answers, enabled
+}
+
+// dynamic says that what a page shows of i depends on an evaluation.
+func dynamic(i *questionnaire.Item) bool { return i.Logical() || i.Conditional() || i.Calculated() }
+
+// shown is the hidden field that says what a page shows.
+func (b *builder) shown() [][2]string {
+	if b.enabled == nil {
+		return nil
+	}
+	return [][2]string{{fieldShown, strings.Join(marks(b.q, b.answers), " ")}}
+}
+
+// news says whether answers bring questions, options or texts that the page did not have.
+func news(q *questionnaire.Questionnaire, answers questionnaire.Answers, shown string) bool {
+	had := strings.Fields(shown)
+	return slices.ContainsFunc(marks(q, answers), func(m string) bool { return !slices.Contains(had, m) })
+}
+
+// marks name the questions that an evaluation brings, each with what is asked.
+func marks(q *questionnaire.Questionnaire, answers questionnaire.Answers) (out []string) {
+	if !slices.ContainsFunc(q.All(), dynamic) {
+		return nil
+	}
+	for _, i := range q.Enabled(answers) {
+		if !asked(i) || !i.Logical() && !i.Conditional() {
+			continue
+		}
+		h := fnv.New32a()
+		as := q.Asked(i, answers)
+		for _, s := range append(keys(as), as.Text.In("")) {
+			_, _ = h.Write([]byte(s + "\x00"))
+		}
+		out = append(out, strconv.Itoa(slices.Index(q.All(), i))+"."+strconv.FormatUint(uint64(h.Sum32()), 36))
+	}
+	return out
+}
