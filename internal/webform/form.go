@@ -99,6 +99,7 @@ func showState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *tim
 		if !asked(i) {
 			continue
 		}
+		i = q.Asked(i, a)
 		for _, v := range a[i.LinkID] {
 			switch {
 			case i.Type == questionnaire.OpenChoice && i.Option(v) == nil:
