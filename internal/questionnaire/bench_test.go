@@ -33,3 +33,27 @@ func BenchmarkValidateAndScore(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkValidateWithExpressions judges and scores ten answered 0–4 items, with a total and a question that depends on it.
+func BenchmarkValidateWithExpressions(b *testing.B) {
+	var items []string
+	a := Answers{}
+	for n := range 10 {
+		items = append(items, item(fmt.Sprint("q", n), "choice", often3))
+		a[fmt.Sprint("q", n)] = []Value{{Type: Choice, Code: "a"}}
+	}
+	items = append(items,
+		item("total", "decimal", "", expr(extCalculated, "%resource.item.where(linkId != 'total').answer.value.weight().sum()")),
+		item("help", "boolean", "", expr(extEnable, answer("total")+" > 20")))
+	a["help"] = one(Boolean, "true")
+	q := load(b, with(strings.Join(items, ",")))
+	if got := q.Clean(a)["total"]; len(got) != 1 || got[0].Text != "30" {
+		b.Fatalf("the total is %v", got)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if q.Validate(a) != nil {
+			b.Fatal("not valid")
+		}
+	}
+}

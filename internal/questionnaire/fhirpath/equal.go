@@ -25,7 +25,7 @@ func (t tri) collection() Collection {
 	if t == unknown {
 		return nil
 	}
-	return Collection{Of(t == yes)}
+	return boolean(t == yes)
 }
 
 // equalAll compares two collections by "=" (or by "~", which disregards order).

@@ -173,7 +173,7 @@ func (t *typed) eval(r *run, focus Collection) Collection {
 // judge is what is, as and ofType say of values.
 func (t typeSpec) judge(op string, of Collection) Collection {
 	if op == "is" {
-		return Collection{Of(t.holds(of[0]))}
+		return boolean(t.holds(of[0]))
 	}
 	var out Collection
 	for _, v := range of {

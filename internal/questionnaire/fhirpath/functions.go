@@ -93,7 +93,15 @@ func everyFunction() map[string]*function {
 	return out
 }
 
-func boolean(b bool) Collection { return Collection{Of(b)} }
+// The two truths, which are asked for so often that they are made once. Appending to one copies it.
+var truths = [2]Collection{{Of(false)}, {Of(true)}}
+
+func boolean(b bool) Collection {
+	if b {
+		return truths[1][:1:1]
+	}
+	return truths[0][:1:1]
+}
 
 func exists(r *run, c *call, focus Collection) Collection {
 	if len(c.args) == 0 {

@@ -33,9 +33,9 @@ func (b *binary) eval(r *run, focus Collection) Collection {
 		}
 		return eq.collection()
 	case "~":
-		return Collection{Of(r.equivalentAll(left, right))}
+		return boolean(r.equivalentAll(left, right))
 	case "!~":
-		return Collection{Of(!r.equivalentAll(left, right))}
+		return boolean(!r.equivalentAll(left, right))
 	case "in":
 		return b.membership(r, left, right)
 	case "contains":
@@ -77,9 +77,9 @@ func (b *binary) logic(r *run, focus Collection) Collection {
 	case r.err != nil:
 		return nil
 	case b.op == "and" && left == no:
-		return Collection{Of(false)}
+		return boolean(false)
 	case b.op == "or" && left == yes, b.op == "implies" && left == no:
-		return Collection{Of(true)}
+		return boolean(true)
 	}
 	is, known = r.truth(b.right.eval(r, focus), b.at)
 	right := unknown
@@ -109,7 +109,7 @@ func (b *binary) logic(r *run, focus Collection) Collection {
 	if left == unknown || right == unknown {
 		return nil
 	}
-	return Collection{Of(left != right)}
+	return boolean(left != right)
 }
 
 func (b *binary) membership(r *run, one, of Collection) Collection {
@@ -119,7 +119,7 @@ func (b *binary) membership(r *run, one, of Collection) Collection {
 	if len(one) > 1 {
 		return r.fail(b.at, "%q needs a single value to look for", b.op)
 	}
-	return Collection{Of(r.has(of, &one[0]))}
+	return boolean(r.has(of, &one[0]))
 }
 
 // has says whether a value is in a collection.
@@ -174,7 +174,7 @@ func (b *binary) inequality(r *run, left, right *Value) Collection {
 	case ">=":
 		is = cmp >= 0
 	}
-	return Collection{Of(is)}
+	return boolean(is)
 }
 
 func (b *binary) arithmetic(r *run, x, y Value) Collection {

@@ -15,14 +15,14 @@ const (
 // parser reads an expression by the binding strength of its operators (Pratt).
 type parser struct {
 	lexer
-	tok    token
-	ahead  []token // read already, after tok
-	err    *SyntaxError
-	nested int
-	nodes  int
-	params int // within how many arguments
-	names  func(string) bool
-	out    *Expression
+	tok     token
+	ahead   []token // read already, after tok
+	err     *SyntaxError
+	nested  int
+	nodes   int
+	negated bool // the number that comes next has a minus before it: -2147483648 is an Integer
+	names   func(string) bool
+	out     *Expression
 }
 
 // strengths are the infix operators; a higher one binds more tightly. All associate to the left.
@@ -134,6 +134,7 @@ func (p *parser) prefix() expr {
 		op := p.tok
 		p.grow()
 		p.advance()
+		p.negated = op.text == "-" && p.tok.kind == digits
 		return &signed{minus: op.text == "-", of: p.expression(strengthOfSign), at: op.at}
 	}
 	steps := []expr{p.term()}
@@ -196,7 +197,8 @@ func (p *parser) term() expr {
 
 // number reads a number, and with a unit after it a quantity.
 func (p *parser) number() expr {
-	t := p.tok
+	t, negated := p.tok, p.negated
+	p.negated = false
 	d, ok := readDecimal(t.text)
 	if !ok {
 		p.fail(t.at, "the number has too many digits")
@@ -214,7 +216,7 @@ func (p *parser) number() expr {
 	if d.scale > 0 {
 		return literal{Value{kind: Decimal, num: d}}
 	}
-	if !inInt32(d) && !(d.wide == nil && d.n == 1<<31) { // -2147483648 is an Integer
+	if !inInt32(d) && !(negated && inInt32(d.neg())) {
 		p.fail(t.at, "the whole number is beyond 32 bits")
 	}
 	return literal{Value{kind: Integer, num: d}}
@@ -308,7 +310,6 @@ func (p *parser) call(name token) expr {
 		p.expect(")")
 		return c
 	}
-	p.params++
 	for p.err == nil && !p.is(")") {
 		c.args = append(c.args, p.expression(0))
 		if !p.is(",") {
@@ -318,7 +319,6 @@ func (p *parser) call(name token) expr {
 			p.fail(p.tok.at, "expected a value, not \")\"")
 		}
 	}
-	p.params--
 	p.expect(")")
 	if n := len(c.args); n < f.least || n > f.most {
 		p.fail(name.at, "%s() takes %s, not %d", name.text, arguments(f.least, f.most), n)
@@ -346,10 +346,11 @@ func arguments(least, most int) string {
 
 // typeName reads a type: a name, or a namespace and a name.
 func (p *parser) typeName() typeSpec {
-	at, name := p.tok.at, p.typeWord()
+	at := p.tok.at
+	name := p.typeWord()
 	space := ""
 	if p.is(".") && p.peek().kind != end {
-		if space != "" || name == "System" || name == "FHIR" {
+		if name == "System" || name == "FHIR" {
 			p.advance()
 			space, name = name, p.typeWord()
 		}
