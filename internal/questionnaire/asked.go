@@ -13,8 +13,7 @@ func (q *Questionnaire) Asked(i *Item, a Answers) *Item {
 	if i == nil || i.rules == nil || i.rules.text == nil && i.rules.answer == nil && len(i.rules.toggles) == 0 {
 		return i
 	}
-	var buf [stackItems]bool
-	v, _ := q.settle(a, q.room(buf[:]))
+	v, _ := q.settle(a)
 	asked := q.offered(v, i)
 	if i.rules.text == nil {
 		return asked
@@ -40,8 +39,7 @@ func (q *Questionnaire) Proposed() Answers {
 			out[i.LinkID] = i.Initial
 		case i.rules != nil && i.rules.initial != nil:
 			if v == nil {
-				var buf [stackItems]bool
-				v, _ = q.settle(nil, q.room(buf[:]))
+				v, _ = q.settle(nil)
 			}
 			if vs := v.valuesOf(i, i.rules.initial); len(vs) > 0 {
 				out[i.LinkID] = vs
@@ -56,8 +54,7 @@ func (q *Questionnaire) Shown(i *Item, a Answers) []Value {
 	if !i.computed() {
 		return i.Initial
 	}
-	var buf [stackItems]bool
-	_, a = q.settle(a, q.room(buf[:]))
+	_, a = q.settle(a)
 	return a[i.LinkID]
 }
 
@@ -66,8 +63,7 @@ func (q *Questionnaire) Warnings(a Answers) []fault.Issue {
 	if q.logic == nil {
 		return nil
 	}
-	var buf [stackItems]bool
-	v, _ := q.settle(a, q.room(buf[:]))
+	v, _ := q.settle(a)
 	return v.broken(true)
 }
 

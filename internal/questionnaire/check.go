@@ -218,13 +218,13 @@ func (i *Item) unitList() string {
 func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 	var buf [stackItems]bool
 	var on []bool
+	var v *view // of a questionnaire with expressions
 	sentAnswers := a
-	var v *view
 	if q.logic == nil {
 		on, _ = q.states(a, buf[:])
 	} else {
-		on = q.room(buf[:])
-		v, a = q.settle(a, on)
+		v, a = q.settle(a)
+		on = v.on
 	}
 	var out []fault.Issue
 	known := 0

@@ -177,15 +177,15 @@ const stackItems = 256
 // states says of each item whether it is enabled under a, and gives a with what is computed from it. buf is used where it is
 // large enough.
 func (q *Questionnaire) states(a Answers, buf []bool) ([]bool, Answers) {
+	if q.logic != nil {
+		v, a := q.settle(a)
+		return v.on, a
+	}
 	on := buf
 	if len(on) < len(q.flat) {
 		on = make([]bool, len(q.flat))
 	}
 	on = on[:len(q.flat)]
-	if q.logic != nil {
-		_, a = q.settle(a, on)
-		return on, a
-	}
 	for n, i := range q.flat {
 		on[n] = i.enabled(a, on)
 	}

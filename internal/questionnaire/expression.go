@@ -16,6 +16,7 @@ const (
 	extInitial        = sdc + "sdc-questionnaire-initialExpression"
 	extAnswer         = sdc + "sdc-questionnaire-answerExpression"
 	extToggle         = sdc + "sdc-questionnaire-answerOptionsToggleExpression"
+	extPopulation     = sdc + "sdc-questionnaire-itemPopulationContext"
 	extLaunch         = sdc + "sdc-questionnaire-launchContext"
 )
 
@@ -192,8 +193,33 @@ func (l *loader) variablesOf(e *element, i *Item) {
 			x.take("id")
 			l.variable(extension{x, n.text}, i)
 			x.close()
+		case n.text == extPopulation:
+			x.take("id")
+			l.population(extension{x, n.text}, i)
+			x.close()
 		}
 	})
+}
+
+// population reads where the initial values of a group come from. That is a record, which is empty here; but what it is named
+// can be referred to.
+func (l *loader) population(x extension, i *Item) {
+	c := x.r.open(x.take("valueExpression"), x.at("valueExpression"))
+	if c == nil {
+		return
+	}
+	if language := c.take("language"); language != nil && language.text == "application/x-fhir-query" {
+		if name := c.str("name"); name != "" {
+			l.launch[name] = true
+		}
+		c.skip()
+		return
+	}
+	if c.take("name") == nil {
+		l.expression(x, "valueExpression", i)
+		return
+	}
+	l.variable(x, i)
 }
 
 // skip takes everything that is left of e.
@@ -232,7 +258,7 @@ func (l *loader) itemExpression(x extension, i *Item) bool {
 		*at, _ = l.expression(x, "valueExpression", i)
 	}
 	switch x.url {
-	case extVariable:
+	case extVariable, extPopulation:
 		x.skip() // read before the others
 	case extEnable:
 		one(&l.rulesOf(i).enable)

@@ -106,7 +106,7 @@ func (l *loader) extension(x extension) bool {
 	switch x.url {
 	case extScore:
 		l.score(x)
-	case extVariable, extLaunch:
+	case extVariable, extPopulation, extLaunch:
 		x.skip() // read before the others
 	case extConstraint, extTarget:
 		l.constraint(x, nil)

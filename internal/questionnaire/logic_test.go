@@ -45,13 +45,6 @@ const often3 = `"answerOption":[{"valueCoding":{"code":"n","display":"Never","ex
 
 func coded(code string) []Value { return []Value{{Type: Choice, Code: code}} }
 
-func links(items []*Item) (out []string) {
-	for _, i := range items {
-		out = append(out, i.LinkID)
-	}
-	return out
-}
-
 func TestCalculatedChainsSettleInTheirOrder(t *testing.T) {
 	// The total stands before what it adds up, and the grade before the total.
 	q := load(t, with(strings.Join([]string{
@@ -172,6 +165,14 @@ func TestInitialExpressions(t *testing.T) {
 	}
 	if d := cmp.Diff(Answers{"today": one(Date, "2025-01-01"), "source": one(String, "form 2")}, q.Clean(Answers{"today": one(Date, "2025-01-01")})); d != "" {
 		t.Errorf("what is proposed may be changed, what is hidden is filled in (-want +got):\n%s", d)
+	}
+}
+
+func TestWhereInitialValuesComeFromIsEmptyHere(t *testing.T) {
+	q := load(t, whole(named(extPopulation, "who", "%patient.name"), item("g", "group", `"item":[`+item("a", "string", "", expr(extInitial, "%home.city"))+","+item("b", "string", "", expr(extInitial, "%query.x | %who.family"))+`]`,
+		named(extPopulation, "home", "%patient.address.first()"), `{"url":"`+extPopulation+`","valueExpression":{"name":"query","language":"application/x-fhir-query","expression":"Observation?code=x"}}`)))
+	if got := q.Proposed(); len(got) != 0 {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -9,11 +9,10 @@ import (
 
 // logic is what a questionnaire with expressions has more than others.
 type logic struct {
-	rules             // of the whole
-	order   []*Item   // in which items are settled: what an item depends on comes before it
-	slots   int       // variables
-	doc     *document // %questionnaire, if some expression refers to it
-	moments bool      // some expression asks what time it is
+	rules           // of the whole
+	order []*Item   // in which items are settled: what an item depends on comes before it
+	slots int       // variables
+	doc   *document // %questionnaire, if some expression refers to it
 }
 
 // arrange finds the order in which items can be settled, or refuses the questionnaire with the path of a circle. What an expression asks

@@ -38,18 +38,11 @@ func (l *loader) place(c *constraint) {
 	}
 }
 
-// room is buf, or what is large enough for the states of all items.
-func (q *Questionnaire) room(buf []bool) []bool {
-	if len(buf) < len(q.flat) {
-		buf = make([]bool, len(q.flat))
-	}
-	return buf[:len(q.flat)]
-}
-
-// settle finds, in dependency order, who is enabled and what is computed: on is filled in, and the answers come back with what is
-// computed in the place of whatever was sent for it.
-func (q *Questionnaire) settle(a Answers, on []bool) (*view, Answers) {
-	v := q.view(on)
+// settle finds, in dependency order, who is enabled and what is computed. The answers come back with what is computed in the
+// place of whatever was sent for it.
+func (q *Questionnaire) settle(a Answers) (*view, Answers) {
+	v := q.view()
+	on := v.on
 	out, own := a, false
 	set := func(link string, vs []Value) {
 		if !own {

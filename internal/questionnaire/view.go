@@ -29,9 +29,9 @@ type remembered struct {
 // logicSteps bounds all expressions that one look at the answers evaluates.
 const logicSteps = 2_000_000
 
-func (q *Questionnaire) view(on []bool) *view {
+func (q *Questionnaire) view() *view {
 	v := &view{
-		q: q, now: q.now, on: on, held: make([][]Value, len(q.flat)), filled: make([]int, len(q.flat)), nodes: make([]itemNode, len(q.flat)),
+		q: q, now: q.now, on: make([]bool, len(q.flat)), held: make([][]Value, len(q.flat)), filled: make([]int, len(q.flat)), nodes: make([]itemNode, len(q.flat)),
 		memory: make([]remembered, q.logic.slots), epoch: 1, budget: fhirpath.Steps(logicSteps),
 	}
 	v.root.v = v

@@ -9,7 +9,6 @@ import (
 // generator writes expressions that mostly make sense: every rule names the sort of value that it gives.
 type generator struct {
 	*rand.Rand
-	inLoop bool
 }
 
 func (g *generator) pick(of ...string) string { return of[g.IntN(len(of))] }
