@@ -63,7 +63,7 @@ fuzz: ## run every fuzz target, FUZZTIME=5000x or 5m each
 	infra/tools/fuzz $(FUZZTIME)
 
 bench: ## measure the engine, the conversation, what a report costs on DynamoDB, and cold starts
-	go test -run '^$$' -bench . -benchtime 2s ./internal/conversation ./internal/questionnaire ./internal/disclosure ./internal/table/sqlite
+	go test -run '^$$' -bench . -benchtime 2s ./internal/conversation ./internal/questionnaire/... ./internal/disclosure ./internal/table/sqlite
 	go run ./infra/load -bench
 	go run ./infra/cost
 	go run ./infra/aws/coldstart

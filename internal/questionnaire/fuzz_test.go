@@ -9,6 +9,8 @@ import (
 func FuzzLoad(f *testing.F) {
 	f.Add(visit(f).Source())
 	f.Add([]byte(with(`{"linkId":"a","type":"choice","text":"A","answerOption":[{"valueInteger":1e0}]}`)))
+	f.Add([]byte(whole(named(extVariable, "v", "item.answer.value.weight().sum()"), item("a", "choice", often3)+","+item("b", "integer", "", expr(extCalculated, "%v.toInteger()"), constraintOf("error", "No.", "answer.value < 3"))+","+
+		item("c", "choice", "", expr(extEnable, answer("b")+" > 1"), expr(extAnswer, "%questionnaire.item.answerOption.value")))))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		q, err := Load(doc)
 		if (q == nil) == (err == nil) {

@@ -18,9 +18,9 @@ type logic struct {
 // arrange finds the order in which items can be settled, or refuses the questionnaire with the path of a circle. What an expression asks
 // for by its linkId is settled before it. One that may read anything is settled as late as can be, and never sees its own answer.
 func (l *loader) arrange() {
-	needs := make([][]*Item, len(l.q.flat))
+	needs, late, known := make([][]*Item, len(l.q.flat)), make([]int, len(l.q.flat)), map[*variable]*reach{}
 	for n, i := range l.q.flat {
-		needs[n] = l.needs(i)
+		needs[n], late[n] = l.needs(i, known)
 	}
 	if circle := circular(l.q.flat, needs); circle != nil {
 		var names []string
@@ -30,15 +30,51 @@ func (l *loader) arrange() {
 		l.refuse(l.paths[circle[0]], refusedUnsupported, "its answer or whether it is asked depends on itself: %s", strings.Join(names, " → "))
 		return
 	}
-	l.logic.order = ordered(l.q.flat, needs)
+	l.logic.order = ordered(l.q.flat, needs, late)
 	l.forwards(needs)
 }
 
-// needs are the items that must be settled before i.
-func (l *loader) needs(i *Item) []*Item {
-	var out []*Item
+// reach is which items formulas ask for by name, themselves or through variables, and whether they may read others.
+type reach struct {
+	items []*Item // each once
+	wide  bool
+}
+
+// reaching gathers a formula's reach. Each variable is looked into once, whoever refers to it.
+func (l *loader) reaching(f *formula, known map[*variable]*reach) *reach {
+	out := &reach{wide: f.Wide()}
+	seen := map[*Item]bool{}
+	add := func(i *Item) {
+		if i != nil && !seen[i] {
+			seen[i] = true
+			out.items = append(out.items, i)
+		}
+	}
+	for _, link := range f.Links() {
+		add(l.q.byLink[link])
+	}
+	for _, v := range f.scope {
+		of := known[v]
+		if of == nil {
+			of = l.reaching(&v.formula, known)
+			known[v] = of
+		}
+		out.wide = out.wide || of.wide
+		for _, i := range of.items {
+			add(i)
+		}
+	}
+	slices.SortFunc(out.items, func(a, b *Item) int { return a.index - b.index })
+	return out
+}
+
+// needs are the items that must be settled before i, and how late i should be: 0 without formulas, 1 when its formulas name what they
+// read, 2 for others.
+func (l *loader) needs(i *Item, known map[*variable]*reach) (out []*Item, late int) {
+	seen := map[*Item]bool{}
 	add := func(n *Item) {
-		if n != nil && !slices.Contains(out, n) {
+		if n != nil && !seen[n] {
+			seen[n] = true
 			out = append(out, n)
 		}
 	}
@@ -47,16 +83,18 @@ func (l *loader) needs(i *Item) []*Item {
 		add(t.on)
 	}
 	if i.rules == nil {
-		return out
+		return out, 0
 	}
 	for _, f := range i.rules.settling(i) {
-		f.walk(func(f *formula) {
-			for _, link := range f.Links() {
-				add(l.q.byLink[link])
-			}
-		})
+		of := l.reaching(f, known)
+		for _, n := range of.items {
+			add(n)
+		}
+		if late = max(late, 1); of.wide {
+			late = 2
+		}
 	}
-	return out
+	return out, late
 }
 
 // settling are the formulas that decide whether i is asked and what it holds.
@@ -70,22 +108,6 @@ func (r *rules) settling(i *Item) (out []*formula) {
 		out = append(out, r.initial)
 	}
 	return out
-}
-
-// walk visits a formula and the variables that it refers to, each once.
-func (f *formula) walk(visit func(*formula)) {
-	seen := map[*variable]bool{}
-	var walk func(f *formula)
-	walk = func(f *formula) {
-		visit(f)
-		for _, v := range f.scope {
-			if !seen[v] {
-				seen[v] = true
-				walk(&v.formula)
-			}
-		}
-	}
-	walk(f)
 }
 
 // circular finds a circle among needs: its items, the first one again at the end.
@@ -130,41 +152,29 @@ func circular(flat []*Item, needs [][]*Item) []*Item {
 }
 
 // queue holds the items that can be settled now, those first that should be.
-type queue []*Item
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(a, b int) bool {
-	return cmp.Or(cmp.Compare(q[a].lateness(), q[b].lateness()), cmp.Compare(q[a].index, q[b].index)) < 0
+type queue struct {
+	items []*Item
+	late  []int // by index
 }
-func (q queue) Swap(a, b int) { q[a], q[b] = q[b], q[a] }
-func (q *queue) Push(x any)   { *q = append(*q, x.(*Item)) }
+
+func (q *queue) Len() int { return len(q.items) }
+func (q *queue) Less(a, b int) bool {
+	x, y := q.items[a].index, q.items[b].index
+	return cmp.Or(cmp.Compare(q.late[x], q.late[y]), cmp.Compare(x, y)) < 0
+}
+func (q *queue) Swap(a, b int) { q.items[a], q.items[b] = q.items[b], q.items[a] }
+func (q *queue) Push(x any)    { q.items = append(q.items, x.(*Item)) }
 func (q *queue) Pop() any {
-	last := len(*q) - 1
-	x := (*q)[last]
-	*q = (*q)[:last]
+	last := len(q.items) - 1
+	x := q.items[last]
+	q.items = q.items[:last]
 	return x
 }
 
-// lateness is 0 for an item without formulas, 1 for one whose formulas name what they read, 2 for others.
-func (i *Item) lateness() int {
-	if i.rules == nil {
-		return 0
-	}
-	late := 0
-	for _, f := range i.rules.settling(i) {
-		late = max(late, 1)
-		f.walk(func(f *formula) {
-			if f.Wide() {
-				late = 2
-			}
-		})
-	}
-	return late
-}
-
-func ordered(flat []*Item, needs [][]*Item) []*Item {
+// ordered puts every item after those that it needs.
+func ordered(flat []*Item, needs [][]*Item, late []int) []*Item {
 	open, waiting := make([]int, len(flat)), make([][]*Item, len(flat))
-	ready := &queue{}
+	ready := &queue{late: late}
 	for n, i := range flat {
 		if open[n] = len(needs[n]); open[n] == 0 {
 			heap.Push(ready, i)

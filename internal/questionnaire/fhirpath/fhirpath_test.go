@@ -82,7 +82,7 @@ func TestByTheSpecification(t *testing.T) {
 		{"'a' + 1", "error: fhirpath: \"+\" can't be applied to String and Integer (at character 5)"}, {"-'a'", "error: fhirpath: only a number or a quantity has a sign (at character 1)"}, {"1 + 2 * 3 - 4", "3"}, {"-(1 + 2)", "-3"}, {"1 'mg' + 2 'mg'", "3 'mg'"}, {"1 'mg' * 3", "3 'mg'"}, {"6 'mg' / 2 'mg'", "3 '1'"},
 		// 6.7: dates
 		{"@2024-02-29 + 1 year", "2025-02-28"}, {"@2026-01-31 + 1 month", "2026-02-28"}, {"@2026-03 - 45 days", "2026-02"}, {"@2026 + 23 months", "2027"}, {"@2026-11-24 + 1.9 days", "2026-11-25"}, {"@2026-11-24T23:00:00Z + 90 minutes", "2026-11-25T00:30:00Z"}, {"@T23:00 + 90 minutes", "00:30"}, {"@9999-12-31 + 1 day", ""},
-		{"@0001-01-01 - 1 month", ""}, {"@2026-11-24 + 1 'a'", "error: fhirpath: only calendar time, such as 3 days, can be added to a date (at character 13)"}, {"today() - 7 days", "2026-11-17"},
+		{"@0001-01-01 - 1 month", ""}, {"'2026-02-30T10:00:00Z'.toDateTime()", ""}, {"@2026-11-24 + 1 'a'", "error: fhirpath: only calendar time, such as 3 days, can be added to a date (at character 13)"}, {"today() - 7 days", "2026-11-17"},
 		// 7: aggregate
 		{"(1|2|3).aggregate($this + $total, 0)", "6"}, {"(3|1|2).aggregate(iif($total.empty(), $this, iif($this < $total, $this, $total)))", "1"}, {"(1|2.5).sum()", "3.5"}, {"{}.sum()", ""}, {"(1|2).avg()", "1.5"}, {"('a'|'c'|'b').max()", "'c'"}, {"(@2026|@2025).min()", "2025"},
 		// FHIR and SDC

@@ -77,7 +77,7 @@ func round(r *run, c *call, focus Collection) Collection {
 func real(f func(decimal) (decimal, bool)) func(*run, *call, Collection) Collection {
 	return func(r *run, c *call, focus Collection) Collection {
 		v, ok := r.number1(c, focus)
-		if !ok || !r.step(50) {
+		if !ok || !r.step(500) {
 			return nil
 		}
 		d, ok := f(v.num)
@@ -173,7 +173,7 @@ func lnFloat(x *big.Float) *big.Float {
 func logarithm(r *run, c *call, focus Collection) Collection {
 	x, ok := r.number1(c, focus)
 	base, given := r.number1(c, c.arg(r, 0))
-	if !ok || !given || !r.step(100) || x.num.sign() <= 0 || base.num.sign() <= 0 || base.num.cmp(whole(1)) == 0 {
+	if !ok || !given || !r.step(1000) || x.num.sign() <= 0 || base.num.sign() <= 0 || base.num.cmp(whole(1)) == 0 {
 		return nil
 	}
 	f := lnFloat(x.num.float())
@@ -188,7 +188,7 @@ func logarithm(r *run, c *call, focus Collection) Collection {
 func power(r *run, c *call, focus Collection) Collection {
 	x, ok := r.number1(c, focus)
 	y, given := r.number1(c, c.arg(r, 0))
-	if !ok || !given || !r.step(50) {
+	if !ok || !given || !r.step(500) {
 		return nil
 	}
 	out := Value{kind: Decimal}

@@ -48,14 +48,16 @@ func readMoment(s string) (moment, bool) {
 		return m, false
 	}
 	if m.prec <= day {
-		return m.date(field, 0), rest == "" || rest == "T"
+		m = m.date(field, 0)
+		return m, m.prec != none && (rest == "" || rest == "T")
 	}
 	frac, rest, ok := readFraction(&m, rest)
 	if !ok {
 		return m, false
 	}
 	ok = m.readZone(rest)
-	return m.date(field, frac), ok
+	m = m.date(field, frac)
+	return m, ok && m.prec != none
 }
 
 // readClock reads a time of day.
