@@ -83,6 +83,12 @@ func (i *Item) Counted() bool {
 	return i.Answerable() && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
 }
 
+// Tied says that expressions tie the answers to i, or whether it is asked, to the answers to other items: then what is known of those
+// tells something of these, beyond what enableWhen says openly.
+func (i *Item) Tied() bool {
+	return i.tied || i.Conditional() || i.rules != nil && (i.rules.answer != nil || len(i.rules.toggles) > 0)
+}
+
 // Conditional says whether only an evaluation can tell if i is asked: because of itself, or of what it is nested in.
 func (i *Item) Conditional() bool {
 	for ; i != nil; i = i.Parent {

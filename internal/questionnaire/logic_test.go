@@ -243,6 +243,24 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
+func TestAnswersThatExpressionsTieAreToldApart(t *testing.T) {
+	q := load(t, whole(constraintOf("error", "No.", answer("a")+" <= "+answer("b")), strings.Join([]string{
+		item("a", "integer", ""), item("b", "integer", ""), item("alone", "integer", "", constraintOf("error", "No.", answer("alone")+" < 9")),
+		item("asked", "boolean", "", expr(extEnable, answer("a")+" > 1")),
+		item("beneath", "group", `"item":[`+item("in", "string", "")+`]`, expr(extEnable, answer("a")+" > 1")),
+		item("offered", "choice", "", expr(extAnswer, "1|2")), item("plain", "string", ""),
+	}, ",")))
+	var tied []string
+	for _, i := range q.All() {
+		if i.Tied() {
+			tied = append(tied, i.LinkID)
+		}
+	}
+	if d := cmp.Diff([]string{"b", "asked", "beneath", "in", "offered"}, tied); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func TestTextsAreComputed(t *testing.T) {
 	q := load(t, with(item("who", "string", "")+`,{"linkId":"how","type":"string","text":"How are they?","_text":{"extension":[`+expr(extTextExpression, "'How is ' + "+answer("who")+" + '?'")+`]}}`))
 	if got := q.Asked(q.Item("how"), Answers{"who": one(String, "Bo")}).Short.In("es"); got != "How is Bo?" {

@@ -100,6 +100,7 @@ type Item struct {
 	when  []trigger // EnableWhen, with what each refers to found
 	keys  []string  // what Keys gives
 	rules *rules    // nil without expressions
+	tied  bool      // what Tied says
 }
 
 // Unit is a unit of measure.

@@ -25,8 +25,35 @@ func (l *loader) conclude() {
 	for n := range l.checks {
 		l.place(&l.checks[n])
 	}
+	known := map[*variable]*reach{}
+	for _, i := range l.q.flat {
+		if i.rules != nil {
+			l.tie(i.rules.checks, known)
+		}
+	}
+	l.tie(l.checks, known)
 	kept := l.logic
 	l.q.logic = &kept
+}
+
+// tie marks the items whose answers constraints tie to others': all that one is about but the first, or but for all when it
+// may read any.
+func (l *loader) tie(checks []constraint, known map[*variable]*reach) {
+	for n := range checks {
+		of := l.reaching(checks[n].must, known)
+		about := of.items
+		if at := checks[n].at; at != nil && !slices.Contains(about, at) {
+			about = append(slices.Clone(about), at)
+		}
+		if of.wide {
+			about = append([]*Item{nil}, l.q.flat...)
+		}
+		for k, i := range about {
+			if k > 0 {
+				i.tied = true
+			}
+		}
+	}
 }
 
 // place says at which item a constraint of the whole is told: the last one that it names and people answer, or the last of all.

@@ -74,6 +74,9 @@ func Unpublished(p *program.Program, q *questionnaire.Questionnaire) []string {
 // gateFor is the gate of item i, nil where everyone is asked it. ok is false when who is asked it can't be said in sums: then nothing
 // of it may be published, for what a reader makes of it nobody has looked at.
 func (b *problem) gateFor(i *questionnaire.Item) (g *gate, ok bool) {
+	if i.Tied() { // to other answers, by what no sum says
+		return nil, false
+	}
 	clauses, counts := clausesOf(b.q, i), make([]int64, len(b.groups))
 	for n, at := range b.groups {
 		counts[n] = b.totals[at.name()][i.LinkID].Participants

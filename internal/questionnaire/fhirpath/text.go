@@ -3,6 +3,7 @@ package fhirpath
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -267,8 +268,8 @@ func replaceMatches(r *run, c *call, focus Collection) Collection {
 		r.err = ErrTooBig
 		return nil
 	}
-	return r.words(re.ReplaceAllString(s, groups.ReplaceAllString(with, "$${$1}")))
+	return r.words(re.ReplaceAllString(s, groups().ReplaceAllString(with, "$${$1}")))
 }
 
 // groups are references to what a group matched, which Go writes otherwise.
-var groups = regexp.MustCompile(`\$(\d+)`)
+var groups = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\d+)`) })
