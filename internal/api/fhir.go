@@ -276,6 +276,8 @@ func issueType(k fault.Kind, code string) string {
 		return "structure"
 	case "unsupported":
 		return "not-supported"
+	case "constraint":
+		return "invariant"
 	case "not-enabled", "exclusive-option", "not-final":
 		return "business-rule"
 	case "":

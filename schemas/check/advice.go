@@ -48,7 +48,7 @@ func (f *findings) onProgram(file string, c *program.Catalog, p *program.Program
 	for i, u := range p.Uses {
 		if q := c.Questionnaire(u.Questionnaire, u.Version); q != nil {
 			for _, link := range release.Unpublished(p, q) {
-				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("No figure of its item %s is ever published: who is asked it depends on more than one question, or on a number, a date or words.", link))
+				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("No figure of its item %s is ever published: who is asked it depends on more than one question, or on a number, a date or words, or an expression ties it to other answers.", link))
 			}
 		}
 	}
