@@ -114,8 +114,14 @@ func last(t *testing.T, s *System, phone, want string) {
 
 // A person breaks the system at /phone and sees that their texts arrive all the same, each with one answer.
 func TestTextsArriveThroughOutages(t *testing.T) {
+	for _, engine := range []string{embedded, production} {
+		t.Run(engine, func(t *testing.T) { arriveThroughOutages(t, engine) })
+	}
+}
+
+func arriveThroughOutages(t *testing.T, engine string) {
 	no := false
-	s := start(t, Options{Demo: &no})
+	s := start(t, Options{Demo: &no, Store: engine})
 	const phone = "+12025550101"
 	press := func(path string, form url.Values) string {
 		t.Helper()
