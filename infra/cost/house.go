@@ -23,6 +23,7 @@ import (
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/sms"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 	"github.com/tellback/tellback/schemas"
 )
 
@@ -63,7 +64,7 @@ type house struct {
 	texting  *sms.Service
 	catalog  *program.Catalog
 	reports  *dynamo.Table
-	changes  *dynamo.Stream
+	changes  *standin.Stream
 	learning *dynamo.Table
 	scale    *scale
 	random   *rand.Rand
@@ -84,7 +85,7 @@ func build(ctx context.Context, endpoint string) (*house, error) {
 	h.learningName = "learning-" + suffix
 	open := func(name string, streamed bool) (*dynamo.Table, error) {
 		t := dynamo.Open(cfg, name+"-"+suffix, time.Now, dynamo.WithMeter(h.scale.add))
-		return t, t.CreateTable(ctx, streamed)
+		return t, standin.CreateTable(ctx, cfg, t, streamed)
 	}
 	var people *dynamo.Table
 	var err error
@@ -97,7 +98,7 @@ func build(ctx context.Context, endpoint string) (*house, error) {
 	if h.learning, err = open("learning", false); err != nil {
 		return nil, err
 	}
-	if h.changes, err = h.reports.OpenStream(ctx, cfg); err != nil {
+	if h.changes, err = standin.OpenStream(ctx, cfg, h.reports); err != nil {
 		return nil, err
 	}
 	doc, err := phi.NewKeyset()

@@ -20,6 +20,7 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 	"github.com/tellback/tellback/schemas"
 )
 
@@ -34,7 +35,7 @@ type world struct {
 
 	reports, learning   *dynamo.Table // through the storm
 	calmReports, calmed *dynamo.Table
-	stream              *dynamo.Stream
+	stream              *standin.Stream
 	shard               string
 }
 
@@ -61,9 +62,9 @@ func newWorld(t testing.TB, endpoint string, seed uint64) *world {
 	}
 	w.reports, w.calmReports = open(stormy, "reports"), open(calm, "reports")
 	w.learning, w.calmed = open(stormy, "learning"), open(calm, "learning")
-	must(t, w.calmReports.CreateTable(ctx, true))
-	must(t, w.calmed.CreateTable(ctx, false))
-	w.stream, err = w.reports.OpenStream(ctx, stormy)
+	must(t, standin.CreateTable(ctx, calm, w.calmReports, true))
+	must(t, standin.CreateTable(ctx, calm, w.calmed, false))
+	w.stream, err = standin.OpenStream(ctx, stormy, w.reports)
 	must(t, err)
 	shards, err := w.stream.Shards(ctx)
 	must(t, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/tellback/tellback/infra/tools/dynoxide"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 	"github.com/tellback/tellback/internal/table/sqlite"
 )
 
@@ -100,19 +101,19 @@ func (s *store) createTables(ctx context.Context, cfg aws.Config, prefix string,
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	reports := dynamo.Open(cfg, prefix+"reports", now)
-	if err := reports.CreateTable(ctx, true); err != nil {
+	if err := standin.CreateTable(ctx, cfg, reports, true); err != nil {
 		return err
 	}
 	s.reports = reports
 	for name, into := range map[string]*items{"people": &s.people, "learning": &s.learning, "local": &s.local} {
 		t := dynamo.Open(cfg, prefix+name, now)
-		if err := t.CreateTable(ctx, false); err != nil {
+		if err := standin.CreateTable(ctx, cfg, t, false); err != nil {
 			return err
 		}
 		*into = t
 	}
 	var err error
-	s.stream, err = reports.OpenStream(ctx, cfg)
+	s.stream, err = standin.OpenStream(ctx, cfg, reports)
 	return err
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 	"github.com/tellback/tellback/internal/table/stream"
 )
 
@@ -72,7 +73,7 @@ func run(ctx context.Context, cfg aws.Config, reports, ledger string, in io.Read
 	if b.Shard == "" || b.First == "" || b.Last == "" {
 		return errors.New("the message names no stretch of a stream: give the body of one from the queue of failures")
 	}
-	source, err := dynamo.Open(cfg, reports, time.Now).OpenStream(ctx, cfg)
+	source, err := standin.OpenStream(ctx, cfg, dynamo.Open(cfg, reports, time.Now))
 	if err != nil {
 		return err
 	}

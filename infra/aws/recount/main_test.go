@@ -20,6 +20,7 @@ import (
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 )
 
 // world is a reports table with a stream, and a ledger, on a real server.
@@ -48,7 +49,7 @@ func told(t *testing.T, n int) *world {
 	w := &world{t: t, cfg: cfg, names: [2]string{"reports-" + rand.Text(), "learning-" + rand.Text()}} // the server may be shared
 	w.reports = dynamo.Open(cfg, w.names[0], time.Now)
 	target := dynamo.Open(cfg, w.names[1], time.Now)
-	if err := errors.Join(w.reports.CreateTable(ctx, true), target.CreateTable(ctx, false)); err != nil {
+	if err := errors.Join(standin.CreateTable(ctx, cfg, w.reports, true), standin.CreateTable(ctx, cfg, target, false)); err != nil {
 		t.Fatal(err)
 	}
 	w.ledger = learning.NewLedger(target)
@@ -64,7 +65,7 @@ func told(t *testing.T, n int) *world {
 			t.Fatal(err)
 		}
 	}
-	source, err := w.reports.OpenStream(ctx, cfg)
+	source, err := standin.OpenStream(ctx, cfg, w.reports)
 	if err != nil {
 		t.Fatal(err)
 	}

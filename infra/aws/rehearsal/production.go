@@ -24,6 +24,7 @@ import (
 	"github.com/tellback/tellback/internal/release"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 )
 
 // Production is everything that functions find around them, empty and of this process only.
@@ -149,7 +150,7 @@ func (p *Production) Tables(ctx context.Context, prefix string) (map[string]tabl
 	all := map[string]table.Table{}
 	for _, name := range []string{"reports", "people", "learning"} {
 		t := dynamo.Open(p.config(), prefix+name, time.Now)
-		if err := t.CreateTable(ctx, name == "reports"); err != nil {
+		if err := standin.CreateTable(ctx, p.config(), t, name == "reports"); err != nil {
 			return nil, err
 		}
 		all[name] = t

@@ -29,16 +29,28 @@ const mark = "w"
 
 // Table is one DynamoDB table. It implements [table.Table] and [table.Scanner], and is safe for concurrent use.
 type Table struct {
-	client *dynamodb.Client
-	name   string
-	now    func() time.Time
-	id     func() string // a new name for a Write: at most 36 characters, never the same twice
+	calls calls
+	name  string
+	now   func() time.Time
+	id    func() string // a new name for a Write: at most 36 characters, never the same twice
 
 	firstWait, mostWait time.Duration
 	jitter              func(time.Duration) time.Duration
 	patience            time.Duration // how long one attempt may take
 	meter               func(Use)     // nil: DynamoDB isn't asked what a call used
 }
+
+// calls are what tables ask of DynamoDB. They are kept as functions, and not as the SDK's client that has them: what a type
+// in an interface holds may be found by reflection, so the linker would keep all of the client's sixty operations.
+type calls struct {
+	get      call[dynamodb.GetItemInput, dynamodb.GetItemOutput]
+	query    call[dynamodb.QueryInput, dynamodb.QueryOutput]
+	scan     call[dynamodb.ScanInput, dynamodb.ScanOutput]
+	put      call[dynamodb.PutItemInput, dynamodb.PutItemOutput]
+	transact call[dynamodb.TransactWriteItemsInput, dynamodb.TransactWriteItemsOutput]
+}
+
+type call[In, Out any] func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)
 
 // Option changes how [Open] opens.
 type Option func(*Table)
@@ -58,9 +70,10 @@ func WithPatience(d time.Duration) Option {
 // know when the fate of a write is uncertain. They go on until shortly before the context's deadline, or ten times where
 // there is none. now is the clock that expiry goes by.
 func Open(cfg aws.Config, name string, now func() time.Time, opts ...Option) *Table {
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
 	t := &Table{
-		client: dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }),
-		name:   name, now: now, id: rand.Text,
+		calls: calls{client.GetItem, client.Query, client.Scan, client.PutItem, client.TransactWriteItems},
+		name:  name, now: now, id: rand.Text,
 		firstWait: 50 * time.Millisecond, mostWait: 2 * time.Second, jitter: jitter, patience: 3 * time.Second,
 	}
 	for _, o := range opts {
@@ -68,6 +81,9 @@ func Open(cfg aws.Config, name string, now func() time.Time, opts ...Option) *Ta
 	}
 	return t
 }
+
+// Name is the table's.
+func (t *Table) Name() string { return t.name }
 
 // Get is [table.Table]'s.
 func (t *Table) Get(ctx context.Context, k table.Key) (table.Item, error) {
@@ -77,7 +93,7 @@ func (t *Table) Get(ctx context.Context, k table.Key) (table.Item, error) {
 	in := &dynamodb.GetItemInput{TableName: &t.name, Key: keyAttributes(k), ConsistentRead: aws.Bool(true), ReturnConsumedCapacity: t.metered()}
 	var out *dynamodb.GetItemOutput
 	err := t.retry(ctx, "get from", func(ctx context.Context, _ bool) (err error) {
-		out, err = t.client.GetItem(ctx, in)
+		out, err = t.calls.get(ctx, in)
 		return err
 	})
 	if err != nil {
@@ -117,7 +133,7 @@ func (t *Table) Query(ctx context.Context, q table.Query) (table.Page, error) {
 	for {
 		var out *dynamodb.QueryOutput
 		err := t.retry(ctx, "query", func(ctx context.Context, _ bool) (err error) {
-			out, err = t.client.Query(ctx, in)
+			out, err = t.calls.query(ctx, in)
 			return err
 		})
 		if err != nil {
@@ -155,7 +171,7 @@ func (t *Table) Scan(ctx context.Context, cursor string) (table.Page, error) {
 	}
 	var out *dynamodb.ScanOutput
 	err := t.retry(ctx, "scan", func(ctx context.Context, _ bool) (err error) {
-		out, err = t.client.Scan(ctx, in)
+		out, err = t.calls.scan(ctx, in)
 		return err
 	})
 	if err != nil {

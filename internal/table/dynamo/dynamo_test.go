@@ -15,6 +15,7 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 	"github.com/tellback/tellback/internal/table/tabletest"
 )
 
@@ -29,8 +30,8 @@ func config(endpoint string, transport http.RoundTripper) aws.Config {
 // create makes a new table on the server and answers its name.
 func create(t testing.TB) string {
 	t.Helper()
-	name := "t-" + rand.Text()
-	if err := dynamo.Open(config(endpoint(t), http.DefaultTransport), name, time.Now).CreateTable(context.Background(), true); err != nil {
+	name, cfg := "t-"+rand.Text(), config(endpoint(t), http.DefaultTransport)
+	if err := standin.CreateTable(context.Background(), cfg, dynamo.Open(cfg, name, time.Now), true); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -44,7 +45,7 @@ func open(t testing.TB, now func() time.Time, transport http.RoundTripper) *dyna
 
 // oneShard is the log of a stream that has a single shard, as a local server's has.
 type oneShard struct {
-	stream *dynamo.Stream
+	stream *standin.Stream
 	shard  string
 }
 
@@ -59,7 +60,7 @@ func TestConformance(t *testing.T) {
 	tabletest.Run(t, tabletest.Engine{
 		Open: func(t testing.TB, now func() time.Time) table.Table { return open(t, now, transport) },
 		Log: func(t testing.TB, tb table.Table) table.Log {
-			s, err := tb.(*dynamo.Table).OpenStream(context.Background(), config(endpoint(t), transport))
+			s, err := standin.OpenStream(context.Background(), config(endpoint(t), transport), tb.(*dynamo.Table))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,12 +75,13 @@ func TestConformance(t *testing.T) {
 
 func TestCreateTableTwice(t *testing.T) {
 	ctx := context.Background()
-	tb := dynamo.Open(config(endpoint(t), http.DefaultTransport), create(t), time.Now)
+	cfg := config(endpoint(t), http.DefaultTransport)
+	tb := dynamo.Open(cfg, create(t), time.Now)
 	i := table.Item{Key: table.Key{Partition: "P", Sort: "s"}, Body: []byte(`{}`)}
 	if err := tb.Write(ctx, table.Put(i)); err != nil {
 		t.Fatal(err)
 	}
-	if err := tb.CreateTable(ctx, true); err != nil {
+	if err := standin.CreateTable(ctx, cfg, tb, true); err != nil {
 		t.Errorf("CreateTable again: %v", err)
 	}
 	if _, err := tb.Get(ctx, i.Key); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/table/dynamo"
+	"github.com/tellback/tellback/internal/table/dynamo/standin"
 )
 
 // told answers as DynamoDB's streams would and notes what was asked.
@@ -122,7 +123,7 @@ func TestReadingAShard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := &told{t: t, answers: c.answers}
 			cfg := config("http://nowhere.invalid", d)
-			s, err := dynamo.Open(cfg, "t", time.Now, dynamo.WithBackoff(time.Millisecond, time.Millisecond)).OpenStream(context.Background(), cfg)
+			s, err := standin.OpenStream(context.Background(), cfg, dynamo.Open(cfg, "t", time.Now, dynamo.WithBackoff(time.Millisecond, time.Millisecond)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,6 +30,12 @@ const (
 	skewed                   // turned away for the time it was signed at, which the client corrects by the reply
 )
 
+// Retry calls attempt as the table's own calls are made, for what else is asked of its server: until it succeeds, fails for
+// good, or the time is up.
+func (t *Table) Retry(ctx context.Context, doing string, attempt func(context.Context) error) error {
+	return t.retry(ctx, doing, func(ctx context.Context, _ bool) error { return attempt(ctx) })
+}
+
 // retry calls attempt until it succeeds, fails for good, or the time is up. attempt is told whether an earlier one of
 // its like may have been done. Each gets only so much of the time, so that one that hangs is followed by another.
 func (t *Table) retry(ctx context.Context, doing string, attempt func(ctx context.Context, uncertain bool) error) error {

@@ -43,7 +43,7 @@ func (t *Table) put(ctx context.Context, i table.Item) error {
 		if uncertain { // then a conflict may be with this very write
 			in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
 		}
-		out, err := t.client.PutItem(ctx, in)
+		out, err := t.calls.put(ctx, in)
 		var failed *types.ConditionalCheckFailedException
 		if uncertain && errors.As(err, &failed) && text(failed.Item, mark) == id {
 			return nil
@@ -75,7 +75,7 @@ func (t *Table) transact(ctx context.Context, ops []table.Op) error {
 		in.TransactItems = append(in.TransactItems, t.transactItem(op, id))
 	}
 	return t.retry(ctx, "write", func(ctx context.Context, _ bool) error {
-		out, err := t.client.TransactWriteItems(ctx, in)
+		out, err := t.calls.transact(ctx, in)
 		if err == nil {
 			for n := range out.ConsumedCapacity {
 				t.wrote("TransactWriteItems", &out.ConsumedCapacity[n])

@@ -1,4 +1,4 @@
-package dynamo
+package standin
 
 import (
 	"context"
@@ -15,13 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
 	"github.com/tellback/tellback/internal/table"
+	"github.com/tellback/tellback/internal/table/dynamo"
 	"github.com/tellback/tellback/internal/table/stream"
 )
 
 // Stream reads a table's DynamoDB stream where no Lambda mapping does: on one machine, and in tests. It is for one
 // goroutine at a time.
 type Stream struct {
-	t      *Table
+	t      *dynamo.Table
 	client *dynamodbstreams.Client
 	arn    string
 	places map[string]place // by shard: where the last reading ended
@@ -34,20 +35,21 @@ type place struct {
 }
 
 // OpenStream is the stream of the table, which must have one.
-func (t *Table) OpenStream(ctx context.Context, cfg aws.Config) (*Stream, error) {
+func OpenStream(ctx context.Context, cfg aws.Config, t *dynamo.Table) (*Stream, error) {
+	name, server := t.Name(), client(cfg)
 	var out *dynamodb.DescribeTableOutput
-	err := t.retry(ctx, "describe", func(ctx context.Context, _ bool) (err error) {
-		out, err = t.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &t.name})
+	err := t.Retry(ctx, "describe", func(ctx context.Context) (err error) {
+		out, err = server.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	if out.Table == nil || out.Table.LatestStreamArn == nil {
-		return nil, t.unavailable("open the stream of", errors.New("the table has no stream"))
+		return nil, unavailable("open the stream of", t, errors.New("the table has no stream"))
 	}
-	client := dynamodbstreams.NewFromConfig(cfg, func(o *dynamodbstreams.Options) { o.Retryer = aws.NopRetryer{} })
-	return &Stream{t: t, client: client, arn: *out.Table.LatestStreamArn, places: map[string]place{}}, nil
+	streams := dynamodbstreams.NewFromConfig(cfg, func(o *dynamodbstreams.Options) { o.Retryer = aws.NopRetryer{} })
+	return &Stream{t: t, client: streams, arn: *out.Table.LatestStreamArn, places: map[string]place{}}, nil
 }
 
 // ARN names the stream.
@@ -59,7 +61,7 @@ func (s *Stream) Shards(ctx context.Context) ([]stream.Shard, error) {
 	in := &dynamodbstreams.DescribeStreamInput{StreamArn: &s.arn}
 	for {
 		var out *dynamodbstreams.DescribeStreamOutput
-		err := s.t.retry(ctx, "list the shards of", func(ctx context.Context, _ bool) (err error) {
+		err := s.t.Retry(ctx, "list the shards of", func(ctx context.Context) (err error) {
 			out, err = s.client.DescribeStream(ctx, in)
 			return err
 		})
@@ -130,7 +132,7 @@ func (s *Stream) Changes(ctx context.Context, shard, after string, limit int) ([
 		}
 	}
 	if trimmed := (*types.TrimmedDataAccessException)(nil); errors.As(err, &trimmed) {
-		return nil, s.t.unavailable("read the stream of", fmt.Errorf("%w: %w", table.ErrTrimmed, err))
+		return nil, unavailable("read the stream of", s.t, fmt.Errorf("%w: %w", table.ErrTrimmed, err))
 	}
 	if err != nil {
 		return nil, err
@@ -166,7 +168,7 @@ func (s *Stream) place(ctx context.Context, shard, after string) (place, error) 
 }
 
 func (s *Stream) find(ctx context.Context, in *dynamodbstreams.GetShardIteratorInput) (iterator *string, err error) {
-	err = s.t.retry(ctx, "find a place in the stream of", func(ctx context.Context, _ bool) error {
+	err = s.t.Retry(ctx, "find a place in the stream of", func(ctx context.Context) error {
 		out, err := s.client.GetShardIterator(ctx, in)
 		if err == nil {
 			iterator = out.ShardIterator
@@ -178,7 +180,7 @@ func (s *Stream) find(ctx context.Context, in *dynamodbstreams.GetShardIteratorI
 
 func (s *Stream) read(ctx context.Context, iterator *string, limit int) (out *dynamodbstreams.GetRecordsOutput, err error) {
 	in := &dynamodbstreams.GetRecordsInput{ShardIterator: iterator, Limit: aws.Int32(int32(table.Query{Limit: limit}.PageSize()))}
-	err = s.t.retry(ctx, "read the stream of", func(ctx context.Context, _ bool) (err error) {
+	err = s.t.Retry(ctx, "read the stream of", func(ctx context.Context) (err error) {
 		out, err = s.client.GetRecords(ctx, in)
 		return err
 	})
@@ -190,7 +192,7 @@ func (s *Stream) changes(records []types.Record) ([]table.Change, error) {
 	for _, r := range records {
 		c, err := change(r)
 		if err != nil {
-			return nil, s.t.unavailable("read the stream of", err)
+			return nil, unavailable("read the stream of", s.t, err)
 		}
 		changes = append(changes, c)
 	}
