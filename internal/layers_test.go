@@ -36,15 +36,15 @@ var layers = map[string][]string{
 	"questionnaire/fhirpath": {},
 
 	"program":      {"questionnaire", "fault", "words"},
-	"report":       {"fault", "phi", "questionnaire"},
+	"report":       {"phi", "questionnaire"},
 	"conversation": {"questionnaire", "program", "report", "words", "fault"},
 	"participant":  {"phi", "table", "fault", "program"},
 	"intake":       {"report", "participant", "table", "program", "questionnaire", "phi", "fault"},
 	"learning":     {"compact", "report", "table", "table/stream", "fault"},
 	"archive/dir":  {"release", "fault"},
 	"archive/s3":   {"release", "fault"},
-	"release":      {"learning", "disclosure", "table", "program", "questionnaire", "words", "fault", "report"},
-	"export":       {"release", "program", "fault"},
+	"release":      {"go-playground/validator", "learning", "disclosure", "table", "program", "questionnaire", "words", "fault", "report"},
+	"export":       {"go-playground/validator", "release", "program", "fault"},
 	"record":       {"release", "program", "words", "page", "fault", "export"},
 	"staff":        {"export", "release", "program", "words", "page", "fault", "phi"},
 	"sms":          {"compact", "conversation", "intake", "participant", "program", "report", "questionnaire", "table", "phi", "words", "fault"},
@@ -139,15 +139,15 @@ func TestWhatStaffReachNeverTouchesReportsOrPeople(t *testing.T) {
 // links says what a function has no business with, by a part of an import path. A binary links whatever is imported, and
 // runs its package-level initialisation at each cold start, used or not.
 var links = map[string][]string{
-	"aggregate": {"internal/twilio", "internal/sms", "internal/conversation", "internal/page", "internal/program", "internal/intake", "internal/participant", "archive/", "html/template"},
-	"export":    {"internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach"},
-	"release":   {"internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach", "internal/page", "html/template"},
+	"aggregate": {"go-playground/validator", "internal/twilio", "internal/sms", "internal/conversation", "internal/page", "internal/program", "internal/intake", "internal/participant", "archive/", "html/template"},
+	"export":    {"go-playground/validator", "internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach"},
+	"release":   {"go-playground/validator", "internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach", "internal/page", "html/template"},
 	"sms":       {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},
 	"outreach":  {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},
 	"web":       {"internal/sms", "internal/twilio", "internal/conversation", "internal/outreach", "internal/staff"},
 	"": {
 		"sqlite", "tellback/infra/", "archive/dir", "table/dynamo/standin", "table/tabletest", "page/pagetest", "testing",
-		"nyaruka/phonenumbers", "twilio-go", "go-playground/validator", // megabytes, and milliseconds of each cold start
+		"nyaruka/phonenumbers", "twilio-go", // megabytes, and milliseconds of each cold start
 		"aws-sdk-go-v2/config", "aws-sdk-go-v2/service/s3", "aws-sdk-go-v2/service/ssm",
 	},
 }

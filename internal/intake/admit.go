@@ -23,7 +23,7 @@ type admitted struct {
 
 // admit judges a whole draft and makes of it the report's first revision, still without an id.
 func (d *Desk) admit(draft report.Draft) (admitted, error) {
-	if issues := draft.Check(); len(issues) > 0 {
+	if issues := shape(draft); len(issues) > 0 {
 		return admitted{}, refused(issues)
 	}
 	p, a, issues := d.place(draft)

@@ -40,25 +40,32 @@ const (
 // Relations that a caregiver may have to the patient.
 var Relations = []string{"partner", "parent", "child", "relative", "friend", "professional", "other"}
 
-// Draft is a report as a channel hands it to intake.
+// MaxAbout is how long a caregiver's word for the patient may be, in characters.
+const MaxAbout = 60
+
+// Reference begins an About that is a system's own reference to the patient, no word of a person's: it keeps patients apart
+// and is shown to nobody.
+const Reference = "ref:"
+
+// Draft is a report as a channel hands it to intake, which judges its shape by the tags.
 type Draft struct {
 	// Key is what the sender retries with, unique within the installation: "sms:" + MessageSid + ":0", "web:" + submission id,
 	// "api:" + client + ":" + Idempotency-Key. The report's id and receipt are derived from it.
-	Key           string
-	Program       string
-	Questionnaire string
-	Version       string // empty: the program's
-	Participant   string
-	Perspective   Perspective
-	Relation      string
-	About         phi.Text // proxy: whom it is about, in the caregiver's word (a first name); at most 60 characters
-	Role          string
-	Channel       Channel
-	Origin        Origin
-	Language      string
-	Answers       phi.Value[questionnaire.Answers]
-	Attributes    map[string]string
-	At            time.Time
+	Key           string                           `validate:"required,max=300"`
+	Program       string                           `validate:"required,max=32"`
+	Questionnaire string                           `validate:"required,max=64"`
+	Version       string                           `validate:"max=32"` // empty: the program's
+	Participant   string                           `validate:"required,max=64,alphanum"`
+	Perspective   Perspective                      `validate:"oneof=self proxy"`
+	Relation      string                           `validate:"required_if=Perspective proxy,omitempty,oneof=partner parent child relative friend professional other"`
+	About         phi.Text                         `validate:"-"` // proxy: whom it is about, in the caregiver's word (a first name); at most 60 characters
+	Role          string                           `validate:"oneof=patient caregiver"`
+	Channel       Channel                          `validate:"oneof=sms web api"`
+	Origin        Origin                           `validate:"oneof=known open"`
+	Language      string                           `validate:"required,max=35,bcp47_language_tag"`
+	Answers       phi.Value[questionnaire.Answers] `validate:"-"`
+	Attributes    map[string]string                `validate:"max=10,dive,keys,max=32,endkeys,max=32"`
+	At            time.Time                        `validate:"required"`
 	Synthetic     bool
 }
 
