@@ -2,108 +2,85 @@ package twilio
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/twilio/twilio-go/client"
+	api "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/sms"
 )
 
-// maxAnswer is more than a page of five hundred messages.
-const maxAnswer = 16 << 20 // bytes
-
-// rest speaks Twilio's API of 2010, as far as messages go
-// (https://www.twilio.com/docs/messaging/api/message-resource). twilio-go would be a third of the binary, and takes no context.
-type rest struct {
-	base     string // https://api.twilio.com, or a stand-in's
-	account  string
-	user     string
-	password string
-	http     *http.Client
+// call has do call Twilio within ctx and the account's time-out, and scrubs what goes wrong. twilio-go takes no context, so
+// each call has a client of its own, whose transport holds it to one; connections are kept by the transport below.
+func (s *Sender) call(ctx context.Context, do func(*api.ApiService) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.account.Timeout)
+	defer cancel()
+	user := s.account.SID
+	if s.account.Key != "" {
+		user = s.account.Key
+	}
+	c := &client.Client{
+		Credentials: client.NewCredentials(user, s.account.Token),
+		HTTPClient:  &http.Client{Transport: within{ctx, s.transport}},
+	}
+	c.SetAccountSid(s.account.SID)
+	return scrub(do(api.NewApiServiceWithClient(c)))
 }
 
-// resource is what is read of a message. What Twilio does not say is empty.
-type resource struct {
-	SID       string `json:"sid"`
-	Direction string `json:"direction"`
-	From      string `json:"from"`
-	To        string `json:"to"`
-	Body      string `json:"body"`
-	NumMedia  string `json:"num_media"`
-	Created   string `json:"date_created"`
-	Sent      string `json:"date_sent"`
+// within carries calls until ctx ends, the reading of their answers included. A redirect is an error: what twilio-go would
+// read of it is a message or a list without anything in it.
+type within struct {
+	ctx  context.Context
+	next http.RoundTripper
 }
 
-// messages is the path of all messages of the account, or of one.
-func (r rest) messages(sid string) string {
-	path := "/2010-04-01/Accounts/" + url.PathEscape(r.account) + "/Messages"
-	if sid != "" {
-		path += "/" + url.PathEscape(sid)
+var errRedirected = errors.New("redirected")
+
+func (w within) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.next.RoundTrip(req.WithContext(w.ctx))
+	if err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		_ = resp.Body.Close()
+		return nil, errRedirected
 	}
-	return path + ".json"
+	return resp, err
 }
 
-// get reads a path, which may have a query, into answer.
-func (r rest) get(ctx context.Context, path string, answer any) error {
-	return r.call(ctx, http.MethodGet, path, nil, answer)
+// redirect sends every call to another origin, keeping the path under the origin's own.
+type redirect struct {
+	base *url.URL
+	next http.RoundTripper
 }
 
-// post sends a form once.
-func (r rest) post(ctx context.Context, path string, form url.Values, answer any) error {
-	return r.call(ctx, http.MethodPost, path, form, answer)
+func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
+	out := req.Clone(req.Context())
+	out.URL.Scheme, out.URL.Host = r.base.Scheme, r.base.Host
+	out.URL.Path = strings.TrimRight(r.base.Path, "/") + req.URL.Path
+	out.URL.RawPath = ""
+	out.Host = r.base.Host
+	return r.next.RoundTrip(out)
 }
 
-// call gives only errors that may be logged: Twilio's own quote numbers and bodies, and net/http's quote addresses. What is
-// left are Twilio's code and the status.
-func (r rest) call(ctx context.Context, method, path string, form url.Values, answer any) error {
-	req, err := http.NewRequestWithContext(ctx, method, r.base+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		return errUnreadable
-	}
-	req.SetBasicAuth(r.user, r.password)
-	req.Header.Set("Accept", "application/json")
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	resp, err := r.http.Do(req)
-	if err != nil {
-		return unreached(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return unreached(err)
-	}
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		if json.Unmarshal(body, answer) != nil {
-			return errUnreadable
-		}
+// scrub makes an error that may be logged: Twilio's own quote numbers and bodies, and net/http's quote addresses. What
+// is left are Twilio's code and the status.
+func scrub(err error) error {
+	if err == nil {
 		return nil
 	}
-	var refusal struct {
-		Code int `json:"code"`
+	var refusal *client.TwilioRestError
+	if errors.As(err, &refusal) {
+		return refused(refusal.Code, refusal.Status)
 	}
-	if json.Unmarshal(body, &refusal) != nil {
-		return errUnreadable
-	}
-	return refused(refusal.Code, resp.StatusCode)
-}
-
-var errUnreadable = fault.New(fault.Unavailable, "Twilio could not be reached, or its answer could not be read.")
-
-func unreached(err error) error {
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		return fault.New(fault.Unavailable, "Twilio did not answer in time.")
 	}
-	return errUnreadable
+	return fault.New(fault.Unavailable, "Twilio could not be reached, or its answer could not be read.")
 }
 
 func refused(code, status int) error {
@@ -122,13 +99,4 @@ func refused(code, status int) error {
 		kind = fault.Unavailable
 	}
 	return fault.New(kind, fmt.Sprintf("Twilio refused this: code %d, status %d.", code, status))
-}
-
-// moment reads a time as this API writes it (RFC 2822).
-func moment(s string) time.Time {
-	t, err := time.Parse(time.RFC1123Z, s)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
+
+	api "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/phi"
@@ -23,7 +24,7 @@ type Account struct {
 	StatusCallback      string // where delivery receipts go; may be empty
 	// BaseURL, unless empty, takes the place of https://api.twilio.com: a local stand-in.
 	BaseURL string
-	// Timeout of one call; 0 is ten seconds.
+	// Timeout of one call; 0 is ten seconds. The caller's deadline holds as well.
 	Timeout time.Duration
 	// Transport carries the calls; nil is http.DefaultTransport.
 	Transport http.RoundTripper
@@ -31,8 +32,8 @@ type Account struct {
 
 // Sender sends texts through Twilio's REST API, and reads there what was sent and received.
 type Sender struct {
-	account Account
-	rest    rest
+	account   Account
+	transport http.RoundTripper
 }
 
 var _ sms.Sender = (*Sender)(nil)
@@ -48,42 +49,41 @@ func NewSender(a Account) (*Sender, error) {
 	if a.Timeout == 0 {
 		a.Timeout = 10 * time.Second
 	}
-	r := rest{base: "https://api.twilio.com", account: a.SID, user: a.SID, password: a.Token}
+	transport := a.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
 	if a.BaseURL != "" {
 		base, err := url.Parse(a.BaseURL)
 		if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 			return nil, errors.New("twilio: the base URL is not an http(s) address")
 		}
-		r.base = strings.TrimRight(a.BaseURL, "/")
+		transport = redirect{base, transport}
 	}
-	if a.Key != "" {
-		r.user = a.Key
-	}
-	r.http = &http.Client{
-		Timeout:       a.Timeout,
-		Transport:     a.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return &Sender{a, r}, nil
+	return &Sender{a, transport}, nil
 }
 
 // Send sends one text, once.
 func (s *Sender) Send(ctx context.Context, to phi.Text, body string) (sid string, err error) {
-	form := url.Values{"To": {to.Reveal()}, "Body": {body}}
+	p := &api.CreateMessageParams{}
+	p.SetTo(to.Reveal()).SetBody(body)
 	if s.account.MessagingServiceSID != "" {
-		form.Set("MessagingServiceSid", s.account.MessagingServiceSID)
+		p.SetMessagingServiceSid(s.account.MessagingServiceSID)
 	} else {
-		form.Set("From", s.account.From)
+		p.SetFrom(s.account.From)
 	}
 	if s.account.StatusCallback != "" {
-		form.Set("StatusCallback", s.account.StatusCallback)
+		p.SetStatusCallback(s.account.StatusCallback)
 	}
-	var m resource
-	if err := s.rest.post(ctx, s.rest.messages(""), form, &m); err != nil {
-		return "", err
+	err = s.call(ctx, func(a *api.ApiService) error {
+		m, err := a.CreateMessage(p)
+		if err == nil {
+			sid = value(m.Sid)
+		}
+		return err
+	})
+	if err == nil && sid == "" {
+		err = fault.New(fault.Unavailable, "Twilio took the text but gave no sid for it.")
 	}
-	if m.SID == "" {
-		return "", fault.New(fault.Unavailable, "Twilio took the text but gave no sid for it.")
-	}
-	return m.SID, nil
+	return sid, err
 }

@@ -164,3 +164,32 @@ func TestAccountsThatCannotSend(t *testing.T) {
 		}
 	}
 }
+
+// twilio-go takes no context: its calls end with their caller's all the same, and a list is not read from a redirect.
+func TestCallsEndWithTheirContext(t *testing.T) {
+	release := make(chan struct{})
+	begun := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"sid":`)
+		w.(http.Flusher).Flush()
+		<-release
+	}))
+	defer begun.Close()
+	defer close(release)
+	s, err := twilio.NewSender(account(begun.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+	defer cancel()
+	before := time.Now()
+	if _, err := s.Send(ctx, phi.Hide(to), "x"); fault.KindOf(err) != fault.Unavailable || time.Since(before) > 5*time.Second {
+		t.Errorf("after %s: %v", time.Since(before), err)
+	}
+	elsewhere, _ := standIn(t, 302, `{"messages":[]}`)
+	if s, err = twilio.NewSender(account(elsewhere.URL)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Received(context.Background(), time.Now().Add(-time.Hour), time.Now()); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a redirect: %v", err)
+	}
+}
