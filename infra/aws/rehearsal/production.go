@@ -119,7 +119,7 @@ func (p *Production) Environment(n app.Name) []string {
 	env := []string{
 		"AWS_REGION=" + Region, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret", "AWS_SESSION_TOKEN=token",
 		"AWS_LAMBDA_FUNCTION_NAME=" + string(n), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "_HANDLER=bootstrap", "TZ=:UTC",
-		"HTTPS_PROXY=" + p.Amazon.Proxy, "AWS_CA_BUNDLE=" + p.Amazon.Certificates, "SSL_CERT_DIR=/nonexistent",
+		"HTTPS_PROXY=" + p.Amazon.Proxy, "AWS_CA_BUNDLE=" + p.Amazon.Certificates, "SSL_CERT_DIR=/nonexistent", "GOGC=400",
 	}
 	for _, v := range append(app.Variables(n), cloud.Variables(n)...) {
 		env = append(env, v+"="+p.value(n, v))
