@@ -147,7 +147,7 @@ var links = map[string][]string{
 	"web":       {"internal/sms", "internal/twilio", "internal/conversation", "internal/outreach", "internal/staff"},
 	"": {
 		"sqlite", "tellback/infra/", "archive/dir", "table/dynamo/standin", "table/tabletest", "page/pagetest", "testing",
-		"nyaruka/phonenumbers", // megabytes, and milliseconds of each cold start
+		"nyaruka/phonenumbers", // a zip would be above 6 MB: infra/decisions/cold-start.md
 		"aws-sdk-go-v2/config", "aws-sdk-go-v2/service/s3", "aws-sdk-go-v2/service/ssm",
 	},
 }

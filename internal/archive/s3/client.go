@@ -18,8 +18,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// bucketClient is S3's two calls that an archive needs, over one bucket. The SDK's client would be a third of the binary of
-// each function that reads a release. Keys are those of releases: nothing in them needs escaping.
+// bucketClient is S3's two calls that an archive needs, over one bucket. The SDK's client would be a megabyte of each zip,
+// and none that reads a release would stay within 6 MB (infra/decisions/cold-start.md). Keys are those of releases: nothing in them needs escaping.
 type bucketClient struct {
 	aws      aws.Config
 	bucket   string
