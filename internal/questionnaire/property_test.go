@@ -44,6 +44,15 @@ func anyQuestionnaire(t *rapid.T) *Questionnaire {
 					options = append(options, map[string]any{"valueCoding": map[string]any{"system": "s", "code": fmt.Sprint("c", n), "display": fmt.Sprint("Option ", n)}})
 				}
 				i["answerOption"] = options
+			case "string":
+				i["maxLength"] = 40
+			case "decimal":
+				i["extension"] = []any{map[string]any{"url": hl7 + "maxDecimalPlaces", "valueInteger": 4}}
+			case "quantity":
+				if rapid.Bool().Draw(t, "units") {
+					i["extension"] = []any{map[string]any{"url": hl7 + "questionnaire-unitOption", "valueCoding": map[string]any{"system": "u", "code": "kg", "display": "kg"}},
+						map[string]any{"url": hl7 + "questionnaire-unitOption", "valueCoding": map[string]any{"system": "u", "code": "g", "display": "g"}}}
+				}
 			case "integer":
 				i["extension"] = []any{map[string]any{"url": hl7 + "minValue", "valueInteger": -5}, map[string]any{"url": hl7 + "maxValue", "valueInteger": 5}}
 			}
@@ -94,7 +103,12 @@ func validAnswer(t *rapid.T, i *Item) []Value {
 	case Integer:
 		return text(rapid.Map(rapid.IntRange(-5, 5), func(n int) string { return fmt.Sprint(n) }))
 	case Decimal, Quantity:
-		return text(rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?`))
+		vs := text(rapid.StringMatching(`-?[1-9][0-9]{0,5}(\.[0-9]{1,4})?`))
+		if len(i.Units) > 0 {
+			u := rapid.SampledFrom(i.Units).Draw(t, "unit")
+			vs[0].System, vs[0].Code = u.System, u.Code
+		}
+		return vs
 	case String, Text:
 		return text(rapid.OneOf(rapid.Just("x"), rapid.StringMatching(`[a-z😀ß][a-z \n]{0,20}[a-z]`)))
 	case Date:

@@ -38,17 +38,26 @@ var harmlessOfAnswers = map[string]string{
 // with a fault is left out. The order of items does not matter. Whether the answers are good is for Validate. The error is for what is
 // no QuestionnaireResponse at all: *[fault.Error] Malformed, TooLarge or Invalid.
 func ParseResponse(doc []byte, q *Questionnaire) (Response, []fault.Issue, error) {
+	r, err := ReadResponse(doc, q)
+	if err != nil {
+		return Response{}, nil, err
+	}
+	return r.Response, r.Issues, nil
+}
+
+// ReadResponse is [ParseResponse] that remembers where everything stands.
+func ReadResponse(doc []byte, q *Questionnaire) (*Reading, error) {
 	root, err := readTree(doc)
 	switch {
 	case errors.Is(err, errTooLarge):
-		return Response{}, nil, fault.New(fault.TooLarge, "The response is over 5 MB.")
+		return nil, fault.New(fault.TooLarge, "The response is over 5 MB.")
 	case err != nil:
-		return Response{}, nil, fault.New(fault.Malformed, "The response can't be read: "+err.Error()+".")
+		return nil, fault.New(fault.Malformed, "The response can't be read: "+err.Error()+".")
 	}
-	p := &responder{q: q, out: Response{Answers: Answers{}}, seen: map[*Item]bool{}}
-	e := p.open(&root, "QuestionnaireResponse")
-	if e == nil || e.str("resourceType") != "QuestionnaireResponse" {
-		return Response{}, nil, fault.New(fault.Invalid, "The document is not a QuestionnaireResponse.")
+	p := &responder{q: q, out: Response{Answers: Answers{}}, places: map[string]place{}}
+	e := p.open(&root, responseRoot)
+	if e == nil || e.str("resourceType") != responseRoot {
+		return nil, fault.New(fault.Invalid, "The document is not a QuestionnaireResponse.")
 	}
 	p.head(e)
 	if q == nil {
@@ -58,20 +67,22 @@ func ParseResponse(doc []byte, q *Questionnaire) (Response, []fault.Issue, error
 	}
 	e.extensions(harmlessOfAnswers, nil)
 	e.close()
-	return p.out, p.sentences(), nil
+	return &Reading{p.out, p.sentences(&root), p.warnings, p.places}, nil
 }
 
 type responder struct {
 	refusals
-	q    *Questionnaire
-	out  Response
-	seen map[*Item]bool
+	q        *Questionnaire
+	out      Response
+	places   map[string]place // of the items seen
+	warnings []fault.Issue
 }
 
 // sentences turns refusals, which speak to authors of questionnaires, into the issues of an answer.
-func (p *responder) sentences() []fault.Issue {
+func (p *responder) sentences(root *node) []fault.Issue {
 	for n := range p.issues {
 		is := &p.issues[n]
+		is.Where = standing(root, is.Where)
 		switch is.Code {
 		case refusedInvalid, refusedMissing:
 			is.Code = "malformed"
@@ -143,6 +154,7 @@ func (p *responder) item(c *element, parent *Item, depth int) {
 	c.harmless(map[string]string{"id": "", "definition": "", "text": ""})
 	link := c.str("linkId")
 	i := p.q.byLink[link]
+	_, seen := p.places[link]
 	switch {
 	case link == "":
 		c.refuse("linkId", refusedMissing, "every item needs its linkId")
@@ -153,11 +165,12 @@ func (p *responder) item(c *element, parent *Item, depth int) {
 	case i.Parent != parent:
 		p.say(c.path, "misplaced", i)
 		return
-	case p.seen[i]:
+	case seen:
 		p.say(c.path, "duplicate-item", i)
 		return
 	}
-	p.seen[i] = true
+	p.places[link] = place{path: c.path}
+	p.compareTexts(c, i)
 	if c.take("answer") != nil && !i.Answerable() {
 		p.say(c.at("answer"), "wrong-type", i)
 	} else {
@@ -205,11 +218,18 @@ func (p *responder) answer(a *element, i *Item, depth int) {
 	case values == 0:
 		a.refuse("value", refusedMissing, "an answer needs its value")
 	case values > 1:
-		a.refuse("value", refusedInvalid, "there may be only one value")
+		a.r.refuse(a.path, refusedInvalid, "there may be only one value")
 	}
+	at := p.places[i.LinkID]
 	if v, ok := a.value("value", responseValues[i.Type]...); ok && len(p.issues) == before {
-		p.out.Answers[i.LinkID] = append(p.out.Answers[i.LinkID], i.settle(v))
+		v = i.settle(v)
+		p.out.Answers[i.LinkID] = append(p.out.Answers[i.LinkID], v)
+		at.answers = append(at.answers, a.path)
+		p.compareDisplay(a, i, v)
+	} else {
+		at.faulty = true
 	}
+	p.places[i.LinkID] = at
 	if a.take("item") != nil {
 		p.items(a, i, depth+1)
 	}

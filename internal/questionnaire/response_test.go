@@ -73,30 +73,34 @@ func TestParseResponseFindsFaults(t *testing.T) {
 	const root = "QuestionnaireResponse"
 	for _, c := range []struct{ name, items, where, code string }{
 		{"unknown linkId", `{"linkId":"zz","answer":[{"valueInteger":3}]}`, root + ".item[0].linkId", "unknown-item"},
-		{"no linkId", `{"answer":[{"valueInteger":3}]}`, root + ".item[0].linkId", "malformed"},
+		{"no linkId", `{"answer":[{"valueInteger":3}]}`, root + ".item[0]", "malformed"},
 		{"wrong value", `{"linkId":"days","answer":[{"valueString":"3"}]}`, root + ".item[0].answer[0].value", "wrong-type"},
 		{"decimal for an integer", `{"linkId":"days","answer":[{"valueDecimal":3}]}`, root + ".item[0].answer[0].value", "wrong-type"},
-		{"fraction as integer", `{"linkId":"days","answer":[{"valueInteger":3.5}]}`, root + ".item[0].answer[0].valueInteger", "malformed"},
-		{"text as integer", `{"linkId":"days","answer":[{"valueInteger":"3"}]}`, root + ".item[0].answer[0].valueInteger", "malformed"},
-		{"unheard-of value", `{"linkId":"days","answer":[{"valueSampledData":{}}]}`, root + ".item[0].answer[0].value", "wrong-type"},
-		{"several values", `{"linkId":"place","answer":[{"valueInteger":3,"valueString":"x"}]}`, root + ".item[0].answer[0].value", "malformed"},
-		{"no value", `{"linkId":"days","answer":[{"id":"x"}]}`, root + ".item[0].answer[0].value", "malformed"},
-		{"no answers", `{"linkId":"days","answer":[]}`, root + ".item[0].answer", "malformed"},
-		{"no such day", `{"linkId":"day","answer":[{"valueDate":"2026-02-30"}]}`, root + ".item[0].answer[0].valueDate", "malformed"},
-		{"answer to a group", `{"linkId":"week","answer":[{"valueInteger":3}]}`, root + ".item[0].answer", "wrong-type"},
-		{"answer to a display", `{"linkId":"hello","answer":[{"valueInteger":3}]}`, root + ".item[0].answer", "wrong-type"},
+		{"fraction as integer", `{"linkId":"days","answer":[{"valueInteger":3.5}]}`, root + ".item[0].answer[0].value", "malformed"},
+		{"text as integer", `{"linkId":"days","answer":[{"valueInteger":"3"}]}`, root + ".item[0].answer[0].value", "malformed"},
+		{"unheard-of value", `{"linkId":"days","answer":[{"valueSampledData":{"dimensions":1}}]}`, root + ".item[0].answer[0].value", "wrong-type"},
+		{"several values", `{"linkId":"place","answer":[{"valueInteger":3,"valueString":"x"}]}`, root + ".item[0].answer[0]", "malformed"},
+		{"no value", `{"linkId":"days","answer":[{"id":"x"}]}`, root + ".item[0].answer[0]", "malformed"},
+		{"no answers", `{"linkId":"days","answer":[]}`, root + ".item[0]", "malformed"},
+		{"no such day", `{"linkId":"day","answer":[{"valueDate":"2026-02-30"}]}`, root + ".item[0].answer[0].value", "malformed"},
+		{"answer to a group", `{"linkId":"week","answer":[{"valueInteger":3}]}`, root + ".item[0].answer[0]", "wrong-type"},
+		{"answer to a display", `{"linkId":"hello","answer":[{"valueInteger":3}]}`, root + ".item[0].answer[0]", "wrong-type"},
 		{"twice", `{"linkId":"days","answer":[{"valueInteger":3}]},{"linkId":"days","answer":[{"valueInteger":4}]}`, root + ".item[1]", "duplicate-item"},
 		{"out of its group", `{"linkId":"pain","answer":[{"valueCoding":{"code":"some"}}]}`, root + ".item[0]", "misplaced"},
-		{"beside its answer", `{"linkId":"week","item":[{"linkId":"pain","answer":[{"valueCoding":{"code":"some"}}],"item":[{"linkId":"where","answer":[{"valueString":"x"}]}]}]}`, root + ".item[0].item[0].item", "misplaced"},
-		{"comparator", `{"linkId":"weight","answer":[{"valueQuantity":{"value":3,"code":"kg","comparator":"<"}}]}`, root + ".item[0].answer[0].valueQuantity.comparator", "unsupported"},
-		{"modifier", `{"linkId":"days","modifierExtension":[{}],"answer":[{"valueInteger":3}]}`, root + ".item[0].modifierExtension", "unsupported"},
+		{"beside its answer", `{"linkId":"week","item":[{"linkId":"pain","answer":[{"valueCoding":{"code":"some"}}],"item":[{"linkId":"where","answer":[{"valueString":"x"}]}]}]}`, root + ".item[0].item[0].item[0]", "misplaced"},
+		{"comparator", `{"linkId":"weight","answer":[{"valueQuantity":{"value":3,"code":"kg","comparator":"<"}}]}`, root + ".item[0].answer[0].value.comparator", "unsupported"},
+		{"modifier", `{"linkId":"days","modifierExtension":[{"url":"u","valueBoolean":true}],"answer":[{"valueInteger":3}]}`, root + ".item[0].modifierExtension[0]", "unsupported"},
 		{"extension", `{"linkId":"days","extension":[{"url":"u","valueString":"x"}],"answer":[{"valueInteger":3}]}`, root + ".item[0].extension[0]", "unsupported"},
 		{"deep", strings.Repeat(`{"linkId":"week","item":[`, 90) + `{"linkId":"days"}` + strings.Repeat(`]}`, 90), root + ".item[0].item[0]", "misplaced"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, issues, err := ParseResponse([]byte(`{"resourceType":"QuestionnaireResponse","status":"completed","item":[`+c.items+`]}`), q)
+			doc := []byte(`{"resourceType":"QuestionnaireResponse","status":"completed","item":[` + c.items + `]}`)
+			r, issues, err := ParseResponse(doc, q)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.name != "deep" { // deeper than FHIRPath looks
+				pointsAtOne(t, doc, issues)
 			}
 			for _, is := range issues {
 				if is.Where == c.where && is.Code == c.code && is.Text != "" {
