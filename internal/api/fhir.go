@@ -28,23 +28,27 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 		return told{}, nil, err
 	}
 	t := told{said: texts(doc)}
-	head, issues, err := questionnaire.ParseResponse(body, nil)
-	if err != nil || len(issues) > 0 {
-		return t, issues, malformed(err)
+	head, err := questionnaire.ReadResponse(body, nil)
+	if err != nil {
+		return t, nil, malformed(err)
+	}
+	issues := head.Issues
+	if len(issues) > 0 {
+		return t, issues, nil
 	}
 	wrong := func(element, code, text string) {
-		issues = append(issues, fault.Issue{Where: root + element, Code: code, Text: text})
+		issues = append(issues, fault.Issue{Where: head.Standing(root + element), Code: code, Text: text})
 	}
-	q, use := h.named(p, head)
+	q, use := h.named(p, head.Response)
 	if q == nil {
 		wrong(".questionnaire", "unknown-option", "This must name one of the program's questionnaires, by its canonical address or id, and a version that it has.")
 		return t, issues, nil
 	}
-	r, structural, err := questionnaire.ParseResponse(body, q)
+	r, err := questionnaire.ReadResponse(body, q)
 	if err != nil {
 		return t, nil, malformed(err)
 	}
-	issues = append(issues, structural...)
+	t.reading, issues = r, append(issues, r.Issues...)
 	if r.Status != "completed" && r.Status != "amended" {
 		wrong(".status", "not-final", "Only a completed or amended response is taken.")
 	}
@@ -61,7 +65,7 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 			wrong(".authored", "too-small", tooLate)
 		}
 	}
-	if !t.whose(r) {
+	if !t.whose(r.Response) {
 		wrong(".subject", "required", "Say whose answers these are: a reference, never a name or number.")
 	}
 	if t.draft.Perspective == report.Proxy && !slices.Contains(report.Relations, t.draft.Relation) {
@@ -73,12 +77,9 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 	}
 	settle(&t.draft, p, use)
 	t.q = q.At(t.draft.At.In(p.Location()))
-	if len(structural) == 0 {
-		for _, is := range t.q.Validate(r.Answers) {
-			issues = append(issues, pathed(t, is))
-		}
-	}
-	return t, issues, nil
+	bad, odd := r.Judge(t.q)
+	t.odd = odd
+	return t, append(issues, bad...), nil
 }
 
 // texts are all strings that answer something in a QuestionnaireResponse, wherever they stand.
@@ -190,7 +191,7 @@ const root = "QuestionnaireResponse"
 
 // paths says where in a QuestionnaireResponse a draft's fields come from.
 var paths = map[string]string{
-	"questionnaire": ".questionnaire", "version": ".questionnaire", "language": ".language", "at": ".authored", "participant": ".subject", "answers": ".item",
+	"questionnaire": ".questionnaire", "version": ".questionnaire", "language": ".language", "at": ".authored", "participant": ".subject",
 	"role": ".source", "perspective": ".source", "relation": ".source", "about": ".subject", "consent": ".subject",
 }
 
@@ -199,21 +200,15 @@ func pathed(t told, is fault.Issue) fault.Issue {
 	if strings.HasPrefix(is.Where, root) {
 		return is
 	}
-	if t.q != nil {
-		if i := t.q.Item(is.Where); i != nil {
-			path := ""
-			for ; i != nil; i = i.Parent {
-				step := ".item.where(linkId='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(i.LinkID) + "')"
-				if path != "" && i.Answerable() {
-					step += ".answer"
-				}
-				path = step + path
-			}
-			is.Where = root + path
-			return is
-		}
+	if t.reading == nil {
+		is.Where = root
+		return is
 	}
-	is.Where = root + paths[is.Where]
+	if t.q.Item(is.Where) != nil {
+		is.Where = t.reading.Locate(t.q, is)
+		return is
+	}
+	is.Where = t.reading.Standing(root + paths[is.Where])
 	return is
 }
 
@@ -227,37 +222,55 @@ type outcomeIssue struct {
 	Code        string      `json:"code"`
 	Details     outcomeText `json:"details"`
 	Diagnostics string      `json:"diagnostics,omitempty"`
-	Expression  []string    `json:"expression,omitempty"`
+	Expression  []string    `json:"expression,omitempty"` // FHIRPaths
+	Location    []string    `json:"location,omitempty"`   // JSON pointers into our own form, or a query parameter
 }
 
 type outcomeText struct {
 	Text string `json:"text"`
 }
 
-// writeOutcome answers with err as an OperationOutcome, showing only what may be shown.
+// writeOutcome answers with err as an OperationOutcome.
 func writeOutcome(w http.ResponseWriter, err error) {
+	refusal(err).write(w, fault.KindOf(err).Status())
+}
+
+// refusal is err as an OperationOutcome, showing only what may be shown.
+func refusal(err error) outcome {
 	kind := fault.KindOf(err)
 	text, issues := fault.Public(err)
 	o := outcome{ResourceType: "OperationOutcome"}
 	for _, i := range issues {
-		one := outcomeIssue{Severity: "error", Code: issueType(kind, i.Code), Details: outcomeText{i.Text}, Diagnostics: i.Code}
+		one := outcomeOf("error", kind, i)
 		if i.Code == codeCrisis {
 			one.Severity = "information"
-		}
-		if i.Where != "" && !strings.HasPrefix(i.Where, "/") {
-			one.Expression = []string{i.Where}
 		}
 		o.Issue = append(o.Issue, one)
 	}
 	if len(o.Issue) == 0 {
 		o.Issue = []outcomeIssue{{Severity: "error", Code: issueType(kind, ""), Details: outcomeText{text}}}
 	}
+	return o
+}
+
+func outcomeOf(severity string, kind fault.Kind, i fault.Issue) outcomeIssue {
+	out := outcomeIssue{Severity: severity, Code: issueType(kind, i.Code), Details: outcomeText{i.Text}, Diagnostics: i.Code}
+	switch {
+	case strings.HasPrefix(i.Where, "/") || strings.HasPrefix(i.Where, "?"):
+		out.Location = []string{i.Where}
+	case i.Where != "":
+		out.Expression = []string{i.Where}
+	}
+	return out
+}
+
+func (o outcome) write(w http.ResponseWriter, status int) {
 	body, _ := json.Marshal(o) // strings only: can't fail
 	h := w.Header()
 	h.Set("Content-Type", "application/fhir+json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(kind.Status())
+	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
 
@@ -268,7 +281,7 @@ func issueType(k fault.Kind, code string) string {
 		return "informational"
 	case "required", "nothing-answered":
 		return "required"
-	case "unknown-option", "wrong-unit":
+	case "unknown-option", "wrong-unit", "display-differs":
 		return "code-invalid"
 	case "too-long":
 		return "too-long"

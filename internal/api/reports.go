@@ -37,6 +37,7 @@ func (h *handler) reports(w http.ResponseWriter, r *http.Request) error {
 	if p == nil {
 		return errNoProgram
 	}
+	only, noQuery := validateOnly(r)
 	doc, fhir, err := body(w, r)
 	if err != nil {
 		return err
@@ -47,9 +48,14 @@ func (h *handler) reports(w http.ResponseWriter, r *http.Request) error {
 	}
 	now := h.now()
 	t, issues, err := read(p, doc, now)
+	if only {
+		return h.validate(w, r, verdict{client, t, issues, place, fhir}, err)
+	}
 	k, unnamed, noKey := key(r.Header, client, p, doc)
 	c := h.overhear(r.Context(), p, t, k, unnamed)
 	switch {
+	case noQuery != nil:
+		return c.beside(noQuery)
 	case err != nil:
 		return c.beside(err)
 	case len(issues) > 0:
@@ -106,9 +112,21 @@ func key(head http.Header, client string, p *program.Program, doc []byte) (k str
 	return digest, true, nil
 }
 
+var (
+	errLeft          = fault.New(fault.Forbidden, "This person has left the program, so nothing more is kept about them.")
+	errUnknownPerson = fault.New(fault.Invalid, "This person isn't known yet.", fault.Issue{
+		Where: "consent", Code: "required", Text: "Say that the person consented, with their first report: textVersion, given and at.",
+	})
+)
+
+// who is what the registry knows the person by.
+func (t *told) who(client string) string {
+	return "api:" + client + ":" + t.draft.Program + ":" + t.person
+}
+
 // take enrols the person at their first report and submits it.
 func (h *handler) take(ctx context.Context, client string, t told) (intake.Receipt, bool, error) {
-	who := "api:" + client + ":" + t.draft.Program + ":" + t.person
+	who := t.who(client)
 	someone, err := h.registry.Participant(ctx, h.registry.ParticipantID(who))
 	if fault.KindOf(err) == fault.NotFound {
 		someone, err = h.enrol(ctx, who, t)
@@ -117,7 +135,7 @@ func (h *handler) take(ctx context.Context, client string, t told) (intake.Recei
 		return "", false, err
 	}
 	if !someone.Left.IsZero() {
-		return "", false, fault.New(fault.Forbidden, "This person has left the program, so nothing more is kept about them.")
+		return "", false, errLeft
 	}
 	t.draft.Participant = someone.ID
 	if len(t.draft.Attributes) == 0 {
@@ -137,9 +155,7 @@ func (h *handler) take(ctx context.Context, client string, t told) (intake.Recei
 
 func (h *handler) enrol(ctx context.Context, who string, t told) (participant.Participant, error) {
 	if t.consent == nil {
-		return participant.Participant{}, fault.New(fault.Invalid, "This person isn't known yet.", fault.Issue{
-			Where: "consent", Code: "required", Text: "Say that the person consented, with their first report: textVersion, given and at.",
-		})
+		return participant.Participant{}, errUnknownPerson
 	}
 	c := *t.consent
 	c.Language = t.draft.Language

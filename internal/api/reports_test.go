@@ -194,7 +194,7 @@ func TestDoor(t *testing.T) {
 }
 
 // The sealed vocabulary of http://hl7.org/fhir/R4/valueset-issue-type.html, as far as we use it.
-var issueTypes = regexp.MustCompile(`^(invalid|structure|required|value|login|forbidden|not-found|conflict|too-long|not-supported|code-invalid|business-rule|throttled|transient|exception)$`)
+var issueTypes = regexp.MustCompile(`^(informational|invalid|structure|required|value|login|forbidden|not-found|conflict|too-long|not-supported|code-invalid|business-rule|throttled|transient|exception)$`)
 
 // relation is the extension that says what the one who answers is to the patient.
 func relation(code string) string {
@@ -271,7 +271,7 @@ func TestFHIR(t *testing.T) {
 		{"another resource", `{"resourceType":"Patient"}`, 422, " invalid"},
 		{"a name twice", strings.Replace(doc(""), `"status"`, `"language":"en","status"`, 1), 400, " structure"},
 		{"in progress", strings.Replace(doc(""), "completed", "in-progress", 1), 422, "QuestionnaireResponse.status business-rule"},
-		{"nobody", strings.Replace(doc(""), `"subject":{"reference":"Patient/1"},`, "", 1), 422, "QuestionnaireResponse.subject required"},
+		{"nobody", strings.Replace(doc(""), `"subject":{"reference":"Patient/1"},`, "", 1), 422, "QuestionnaireResponse required"},
 		{"another questionnaire", strings.Replace(doc(""), "weekly-check-in", "daily", 1), 422, "QuestionnaireResponse.questionnaire code-invalid"},
 		{"another version", strings.Replace(doc(""), "|1", "|9", 1), 422, "QuestionnaireResponse.questionnaire code-invalid"},
 		{"a whole year", strings.Replace(doc(""), "2026-10-03", "2026", 1), 422, "QuestionnaireResponse.authored value"},
@@ -280,8 +280,8 @@ func TestFHIR(t *testing.T) {
 		{"no such relation", doc(`"source":{"reference":"RelatedPerson/9",` + relation("boss") + `},`), 422, "QuestionnaireResponse.source required"},
 		{"a language not spoken", strings.Replace(doc(""), `"language":"en"`, `"language":"fr"`, 1), 422, "QuestionnaireResponse.language code-invalid"},
 		{"told tomorrow", strings.Replace(doc(""), "2026-10-03", "2026-10-17", 1), 422, "QuestionnaireResponse.authored value"},
-		{"no such option", strings.Replace(doc(""), "mild", "42", 1), 422, "QuestionnaireResponse.item.where(linkId='pain') code-invalid"},
-		{"wrong value", strings.Replace(doc(""), `"valueCoding":{"code":"mild"}`, `"valueInteger":3.5`, 1), 422, "QuestionnaireResponse.item[0].answer[0].valueInteger structure"},
+		{"no such option", strings.Replace(doc(""), "mild", "42", 1), 422, "QuestionnaireResponse.item[0].answer[0].value code-invalid"},
+		{"wrong value", strings.Replace(doc(""), `"valueCoding":{"code":"mild"}`, `"valueInteger":3.5`, 1), 422, "QuestionnaireResponse.item[0].answer[0].value structure"},
 		{"no such question", strings.Replace(doc(""), `"linkId":"pain"`, `"linkId":"payn"`, 1), 422, "QuestionnaireResponse.item[0].linkId structure"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

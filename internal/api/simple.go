@@ -20,9 +20,11 @@ type told struct {
 	person  string               // the client's own name for who answers
 	consent *participant.Consent // nil: not said
 	q       *questionnaire.Questionnaire
-	said    []string // what was written rather than chosen
-	unnamed bool     // came without an Idempotency-Key
-	timed   bool     // says at which moment it was told, and so tells itself apart from what the person says another time
+	reading *questionnaire.Reading // of what came as FHIR
+	odd     []fault.Issue          // what is no reason to refuse it
+	said    []string               // what was written rather than chosen
+	unnamed bool                   // came without an Idempotency-Key
+	timed   bool                   // says at which moment it was told, and so tells itself apart from what the person says another time
 }
 
 // simple reads our own JSON form (schemas/report.schema.json). Issues point into the document.
@@ -80,6 +82,11 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 		answers := read(given, "/answers", &issues).answers(t.q)
 		t.draft.Answers = phi.Hide(answers)
 		issues = append(issues, judge(t.q, answers, issues)...)
+		if len(issues) == 0 {
+			for _, is := range t.q.Warnings(answers) {
+				t.odd = append(t.odd, pointed(t, is))
+			}
+		}
 	}
 	return t, issues, nil
 }

@@ -32,6 +32,7 @@ type town struct {
 	registry *participant.Registry
 	catalog  *program.Catalog
 	reports  table.Table
+	people   table.Table
 	keys     *phi.Keys
 	now      time.Time
 }
@@ -56,10 +57,10 @@ func newTown(t *testing.T) *town {
 	if w.catalog, err = program.Load(schemas.FS); err != nil {
 		t.Fatal(err)
 	}
-	w.reports, w.keys = db.Table("reports"), keys
+	w.reports, w.people, w.keys = db.Table("reports"), db.Table("people"), keys
 	w.desk = intake.New(w.reports, keys, w.catalog)
 	w.desk.Now = clock
-	w.registry = participant.New(db.Table("people"), keys)
+	w.registry = participant.New(w.people, keys)
 	w.handler = New(w.desk, w.registry, w.catalog, Clients{"clinic": sum(secret), "other": sum("another")}, clock)
 	return w
 }

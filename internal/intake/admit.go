@@ -21,6 +21,12 @@ type admitted struct {
 	q      *questionnaire.Questionnaire
 }
 
+// Judge says what Submit would say of a draft before storing it, and stores nothing.
+func (d *Desk) Judge(draft report.Draft) error {
+	_, err := d.admit(draft)
+	return err
+}
+
 // admit judges a whole draft and makes of it the report's first revision, still without an id.
 func (d *Desk) admit(draft report.Draft) (admitted, error) {
 	if issues := shape(draft); len(issues) > 0 {

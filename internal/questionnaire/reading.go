@@ -14,9 +14,13 @@ type Reading struct {
 	Response
 	Issues []fault.Issue // of its structure; Where is a FHIRPath that selects what is wrong, or where something is missing
 
+	root     node
 	warnings []fault.Issue
 	places   map[string]place // by linkId
 }
+
+// Standing is path if it leads to something in the document, else the nearest element above it: where it is missing.
+func (r *Reading) Standing(path string) string { return standing(&r.root, path) }
 
 // place is where one item stands.
 type place struct {

@@ -67,7 +67,7 @@ func ReadResponse(doc []byte, q *Questionnaire) (*Reading, error) {
 	}
 	e.extensions(harmlessOfAnswers, nil)
 	e.close()
-	return &Reading{p.out, p.sentences(&root), p.warnings, p.places}, nil
+	return &Reading{p.out, p.sentences(&root), root, p.warnings, p.places}, nil
 }
 
 type responder struct {
