@@ -93,7 +93,8 @@ deploy: stage ## build and deploy with sam: STAGE=staging or production, by infr
 	@if grep -n 'CHANGE-ME' infra/aws/$(STAGE).yaml; then echo "infra/aws/$(STAGE).yaml: fill these in first (README, Deploying)"; exit 1; fi
 	@$(SAM)
 	sam build
-	sam deploy --config-file $(CURDIR)/infra/aws/$(STAGE).yaml
+	sed "s/BY-MAKE-DEPLOY/$$(date +%s)/" infra/aws/$(STAGE).yaml >.aws-sam/$(STAGE).yaml
+	sam deploy --config-file $(CURDIR)/.aws-sam/$(STAGE).yaml
 
 destroy: stage ## delete a deployment: STAGE=staging or production
 	@echo "This deletes functions, API, schedules, queues, logs and alarms of tellback-$(STAGE). Kept are the three tables, their"

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -52,12 +54,16 @@ func TestEachStageGivesEveryParameterThatHasNoDefault(t *testing.T) {
 			if parameter == nil {
 				t.Errorf("%s: the template has no parameter %s", stage, name)
 			}
-			if pattern := text(at(parameter, "AllowedPattern")); pattern != "" && v != missing && !regexp.MustCompile(pattern).MatchString(v) {
+			if pattern := text(at(parameter, "AllowedPattern")); pattern != "" && v != missing && name != "Deployment" && !regexp.MustCompile(pattern).MatchString(v) {
 				t.Errorf("%s: %s=%s does not match %s", stage, name, v, pattern)
 			}
 			if allowed := list(at(parameter, "AllowedValues")); allowed != nil && !slices.Contains(allowed, any(v)) {
 				t.Errorf("%s: %s=%s is none of %v", stage, name, v, allowed)
 			}
+		}
+		// By itself the file deploys nothing: with the Deployment of before, no version would be published.
+		if d := given["Deployment"]; d == "" || regexp.MustCompile(text(at(tmpl.parameters["Deployment"], "AllowedPattern"))).MatchString(d) {
+			t.Errorf("%s gives the Deployment %q, and each must have its own", stage, d)
 		}
 		if given["Stage"] != stage {
 			t.Errorf("%s deploys %q", stage, given["Stage"])
@@ -143,5 +149,53 @@ func TestDeployingSaysWhatIsMissing(t *testing.T) {
 		if err == nil || !strings.Contains(string(out), c.says) {
 			t.Errorf("make %s: %v\n%s", strings.Join(c.args, " "), err, out)
 		}
+	}
+}
+
+// Each `make deploy` gives sam a Deployment of its own and every other parameter of the stage, by the file that it reads:
+// what stands on sam's command line would replace all of the file's.
+func TestEachDeploymentHasItsOwnName(t *testing.T) {
+	dir, bin := t.TempDir(), t.TempDir()
+	copied := func(name string, change ...string) {
+		raw, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, []byte(strings.NewReplacer(change...).Replace(string(raw))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied("Makefile")
+	copied("infra/aws/staging.yaml", missing, "given")
+	// In sam's place: it makes its folder, and shows what it was given.
+	sam := "#!/bin/sh\nif [ $1 = build ]; then mkdir -p .aws-sam; else cat \"$3\"; fi\n"
+	if err := os.WriteFile(filepath.Join(bin, "sam"), []byte(sam), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now().Unix()
+	cmd := exec.Command("make", "-s", "deploy", "STAGE=staging")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	got := regexp.MustCompile(`Deployment=([0-9]{10})\n`).FindStringSubmatch(string(out))
+	if got == nil {
+		t.Fatalf("sam was given no Deployment:\n%s", out)
+	}
+	if second, _ := strconv.ParseInt(got[1], 10, 64); second < start || second > time.Now().Unix() {
+		t.Errorf("Deployment is %s, and it was %d", got[1], start)
+	}
+	want, err := os.ReadFile(filepath.Join(dir, "infra/aws/staging.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if given := strings.Replace(string(out), got[1], "BY-MAKE-DEPLOY", 1); given != string(want) {
+		t.Errorf("sam was given\n%s", given)
 	}
 }

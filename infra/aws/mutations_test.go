@@ -161,7 +161,10 @@ var mutations = []mutation{
 	{"web all at once", "WebFunction", "Canary10Percent5Minutes", "AllAtOnce", []string{"WebFunction", "canary"}},
 	{"web is not rolled back by its errors", "WebFunction", "[!Ref WebErrors, !Ref ApiErrors]", "[!Ref SmsErrors, !Ref ApiErrors]", []string{"WebFunction", "rolled back"}},
 	{"rolled back by an alarm that is none", "WebFunction", "!Ref ApiErrors", "!Ref ApiLogs", []string{"WebFunction", "ApiLogs"}},
-	{"settings that don't arrive", "", "AutoPublishAliasAllProperties: true", "AutoPublishAliasAllProperties: false", []string{"SmsFunction", "changed setting"}},
+	{"parameters that don't arrive", "WebFunction", "      AutoPublishCodeSha256: !Ref Deployment\n", "", []string{"WebFunction", "changed parameters"}},
+	{"parameters that arrive once", "ExportFunction", "AutoPublishCodeSha256: !Ref Deployment", "AutoPublishCodeSha256: !Ref Stage", []string{"ExportFunction", "changed parameters"}},
+	{"two deployments with one name", "", "AllowedPattern: ^[0-9]{10}$", "AllowedPattern: ^[0-9]{14}$", []string{"Deployment", "the same"}},
+	{"secrets that don't arrive", "", "DEPLOYMENT: !Ref Deployment", "DEPLOYMENT: !Ref Stage", []string{"changed secrets"}},
 	// Tables, bucket, keys.
 	{"a table without recovery", "PeopleTable", "PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false", []string{"PeopleTable", "PointInTimeRecovery"}},
 	{"a table that can be deleted", "ReportsTable", "DeletionProtectionEnabled: true", "DeletionProtectionEnabled: false", []string{"ReportsTable", "DeletionProtectionEnabled"}},

@@ -270,6 +270,13 @@ func wrongQueues(t template) []string {
 // wrongPaces: nobody waits longer than who called, and a version that fails is rolled back by itself.
 func wrongPaces(t template) []string {
 	var out []string
+	// SAM takes ten letters of it, and Lambda publishes only what has changed.
+	if text(at(t.parameters["Deployment"], "AllowedPattern")) != "^[0-9]{10}$" {
+		out = append(out, "Deployment may be the same for two deployments")
+	}
+	if at(t.globals, "Function", "Environment", "Variables", "DEPLOYMENT") != any(fn{"Ref", "Deployment"}) {
+		out = append(out, "a deployment starts no new processes: changed secrets would not reach them")
+	}
 	for _, f := range t.functions() {
 		seconds, ok := t.number(t.setting(f, "Timeout"))
 		if !ok || seconds < 1 || seconds > 900 {
@@ -288,8 +295,8 @@ func wrongPaces(t template) []string {
 		if t.setting(f, "AutoPublishAlias") == nil || !strings.HasPrefix(text(at(t.setting(f, "DeploymentPreference"), "Type")), "Canary") {
 			out = append(out, f+" is not deployed by canary")
 		}
-		if text(t.setting(f, "AutoPublishAliasAllProperties")) != "true" {
-			out = append(out, f+" would not be told of a changed setting")
+		if t.setting(f, "AutoPublishCodeSha256") != any(fn{"Ref", "Deployment"}) {
+			out = append(out, f+" is not published anew by each deployment: changed parameters would not reach its alias")
 		}
 		own := false
 		for _, a := range list(at(t.setting(f, "DeploymentPreference"), "Alarms")) {
