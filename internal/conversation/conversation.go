@@ -28,6 +28,8 @@ type Input struct {
 	Key  string // unique to the text, the same when it is delivered again: its MessageSid
 	// Sent is when it reached the carrier, of a text that was held up on its way here; zero: it has only just come.
 	Sent time.Time
+	// Stop: the carrier heard STOP in it, whatever else it says. Words of despair in it are heard all the same.
+	Stop bool
 }
 
 // Output is what a step gives: everything that there is to do about one text.
@@ -79,7 +81,7 @@ func (m Machine) Step(s Session, in Input, now time.Time) Output {
 	if len(m.Catalog.Programs()) == 0 {
 		return Output{Session: s} // nobody to talk for
 	}
-	t := &turn{m: m, s: s.clone(), key: in.Key, now: now.UTC(), clock: now.UTC()}
+	t := &turn{m: m, s: s.clone(), key: in.Key, now: now.UTC(), clock: now.UTC(), stops: in.Stop}
 	if !in.Sent.IsZero() && in.Sent.Before(now) {
 		t.now, t.held = in.Sent.UTC(), true
 	}
@@ -90,6 +92,13 @@ func (m Machine) Step(s Session, in Input, now time.Time) Output {
 	t.step()
 	t.asked(before)
 	return t.output()
+}
+
+// Despairs says whether a text has words of despair in it, for which Step raises an alert.
+func (m Machine) Despairs(s Session, in Input) bool {
+	t := &turn{m: m, s: s, text: clean(in.Text)}
+	p, _ := t.despair()
+	return p != nil
 }
 
 // Invite begins a questionnaire with somebody who takes part in the program and has nothing else open. ok is false,
@@ -124,6 +133,7 @@ type turn struct {
 	now     time.Time // when the text was sent: what is told counts for then
 	clock   time.Time // when it is answered
 	held    bool      // it was held up on its way here
+	stops   bool      // the carrier heard STOP in it
 	said    []string
 	effects []Effect
 	tells   int
@@ -144,12 +154,15 @@ func (t *turn) step() {
 			t.s.Last = t.now
 		}
 	}()
-	if t.text == "" {
+	if t.text == "" && !t.stops {
 		t.say("only-words")
 		t.again()
 		return
 	}
 	c := listen(t.folded)
+	if t.stops {
+		c = command{name: "stop"}
+	}
 	switch {
 	case c.name == "stop" && outdated && !t.now.After(t.s.Resumed):
 		return // they have asked for texts again since

@@ -21,7 +21,7 @@ func (t *turn) crisis() bool {
 		return true
 	}
 	t.s.Unlinked = append(t.s.Unlinked, t.keep()...)
-	if t.alsoStops() && (!t.outdated() || t.now.After(t.s.Resumed)) {
+	if (t.stops || t.alsoStops()) && (!t.outdated() || t.now.After(t.s.Resumed)) {
 		t.stop()
 	}
 	if t.now.After(t.s.Last) {

@@ -47,6 +47,7 @@ func (t *turn) whileStopped() {
 	c := listen(t.folded)
 	p := t.m.Catalog.Joins(t.folded)
 	switch {
+	case t.stops: // once more, in whatever words
 	case c.name == "help":
 		t.helpOut()
 	case (c.name == "start" || p != nil) && !t.outdated(): // else STOP is the newer wish

@@ -32,6 +32,34 @@ func TestWhenTwilioHasAnsweredAlready(t *testing.T) {
 			t.Errorf("answered a second time: %q", reply)
 		}
 	})
+	t.Run("STOP with words of despair", func(t *testing.T) {
+		for name, h := range map[string]*house{"a stranger": open(t), "a member": joined(t)} {
+			reply := optOut(h, "STOP", "stop all of this, I want to die")
+			if reply != "" || !h.stopped(alice) || len(h.alerts.keys) != 1 {
+				t.Errorf("%s: replied %q, stopped %v, %d alerts", name, reply, h.stopped(alice), len(h.alerts.keys))
+			}
+			if reply := optOut(h, "STOP", "no more, I want to die"); reply != "" || len(h.alerts.keys) != 2 {
+				t.Errorf("%s, once more: replied %q, %d alerts", name, reply, len(h.alerts.keys))
+			}
+		}
+	})
+	t.Run("STOP in words or languages that only Twilio knows", func(t *testing.T) {
+		for _, body := range []string{"arrêt", ""} {
+			h := joined(t)
+			if optOut(h, "STOP", body) != "" || !h.stopped(alice) {
+				t.Errorf("%q: stopped %v", body, h.stopped(alice))
+			}
+			if optOut(h, "STOP", "start") != "" || !h.stopped(alice) {
+				t.Error("what the carrier takes for STOP began the texts again")
+			}
+		}
+	})
+	t.Run("HELP with words of despair", func(t *testing.T) {
+		h := joined(t)
+		if reply := optOut(h, "HELP", "help I want to die"); !strings.Contains(reply, "988") || h.stopped(alice) || len(h.alerts.keys) != 1 {
+			t.Errorf("replied %q, stopped %v, %d alerts", reply, h.stopped(alice), len(h.alerts.keys))
+		}
+	})
 	t.Run("YES that answers our question", func(t *testing.T) {
 		h := open(t)
 		h.say(alice, "RIVER")

@@ -174,13 +174,14 @@ func (s *Service) note(ctx context.Context, effects []conversation.Effect, texts
 }
 
 // step is what the text does to the conversation. Where Twilio has answered already (Advanced Opt-Out), the text only
-// changes what we know. But Twilio takes more words for START than we do: YES may be the answer to our own question, and
-// a join word asks for more than Twilio's answer.
+// changes what we know, and words of despair in it raise their alert. But Twilio takes more words for START than we do:
+// YES may be the answer to our own question, and a join word asks for more than Twilio's answer. Nor does its HELP say
+// whom to call in despair.
 func (s *Service) step(before conversation.Session, m Message) conversation.Output {
 	in := conversation.Input{Text: m.Body.Reveal(), Key: m.SID, Sent: m.Sent}
 	switch m.OptOutType {
 	case "STOP":
-		in.Text = "STOP"
+		in.Stop = true
 	case "START":
 		if !conversation.IsStart(in.Text) && !(before.Stopped && conversation.IsYes(in.Text)) {
 			return s.Machine.Step(before, in, s.Now())
@@ -189,6 +190,9 @@ func (s *Service) step(before conversation.Session, m Message) conversation.Outp
 			return conversation.Output{Session: before}
 		}
 	case "HELP":
+		if s.Machine.Despairs(before, in) {
+			return s.Machine.Step(before, in, s.Now())
+		}
 		return conversation.Output{Session: before}
 	default:
 		return s.Machine.Step(before, in, s.Now())
