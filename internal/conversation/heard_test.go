@@ -19,10 +19,12 @@ func TestFirstWordsAreKept(t *testing.T) {
 		"Depressed": true, "tired": true, "Sad.": true, "ill": true, "back pain": true, "bad": true, "fever": true, "very bad": true, "dolor": true,
 		"疼痛很严重我需要帮助": true, "痛": true, "ฉันปวดหลังมากทุกวันนอนไม่หลับ": true, "мне плохо": true, "اليوم كان صعبا": true, "痛い": true, "아파요": true,
 		"My hip hurts a lot since the surgery": true, "I want to join river because my hip hurts": true, "no sleep": true, "hello my name is Ana and I am ill": true,
+		"😭😭😭": true, "😭 😷 🤕": true, "hi 😭😭😭": true, "🤦🏽‍♀️🤦🏽‍♀️🤦🏽‍♀️": true, "💔💔💔💔": true, "idk 😢😢😢": true,
 
 		"hi": false, "Hello!": false, "ok": false, "OK.": false, "?": false, "???": false, "👍": false, "12": false, "k": false, "no": false, "thanks": false,
 		"who is this": false, "Who's this?": false, "what": false, "idk": false, "wrong number": false, "test": false, "hola": false, "¿quién eres?": false,
 		"rivr": false, "rivver": false, "RVIER": false, "join rivr": false, "riber": false, "stop": false, "": false, "no sé": false, "jaja": false, "xx": false,
+		"😭": false, "👍👍👍": false, "🙏🏽🙏🏽🙏🏽🙏🏽": false, "❤️❤️❤️": false, "👨‍👩‍👧‍👦": false, "🏳️‍🌈": false, "🇺🇸🇲🇽": false, "★★★": false, "...!!!": false,
 	} {
 		s := m.Step(conversation.Session{}, conversation.Input{Text: text, Key: "F"}, monday).Session
 		out := m.Step(conversation.Session{}, conversation.Input{Text: text, Key: "F"}, monday)

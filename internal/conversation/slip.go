@@ -10,16 +10,22 @@ import (
 )
 
 // Not every text that means nothing to the machine is a story: some are slips of the thumb, small talk, or a question
-// who this is. All else that people say is kept, single words and scripts without spaces included.
+// who this is. All else that people say is kept, single words, scripts without spaces and runs of emoji included.
 
 // slip says whether a text that is no answer tells nothing either. So does a command that came too late to be obeyed.
 func (t *turn) slip() bool {
+	if listen(t.folded).name != "" {
+		return true
+	}
+	if emotes(t.text) {
+		return false
+	}
 	for _, set := range []string{"slip", "greeting", "thanks", "yes", "no"} {
 		if is(set, t.folded) {
 			return true
 		}
 	}
-	return listen(t.folded).name != "" || !telling(t.folded)
+	return !telling(t.folded)
 }
 
 // aStory is how many words a text must have more than to be kept as a story whatever they are.
@@ -81,6 +87,23 @@ func telling(s string) bool {
 		}
 	}
 	return false
+}
+
+// nods are emoji that only agree, thank, greet or rate, however often they are repeated.
+const nods = "👍👌🙏👋👏🙌🙂😊😀😃😄🎉❤💙💚💛🧡💜⭐★☆"
+
+// emotes says whether s has three emoji at least that are no nods: it may be all that somebody can say. One that is put
+// together of several (a family, a flag) is one.
+func emotes(s string) bool {
+	n, joined := 0, false
+	for _, r := range s {
+		pictorial := r >= 0x2600 && r <= 0x27BF || r >= 0x1F300 && r <= 0x1FAFF
+		if pictorial && unicode.Is(unicode.So, r) && !joined && !strings.ContainsRune(nods, r) {
+			n++
+		}
+		joined = r == '\u200d'
+	}
+	return n >= 3
 }
 
 // nearJoin says whether a text is a join word with one mistake in it.

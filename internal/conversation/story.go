@@ -48,7 +48,7 @@ func (t *turn) keep() (keys []string) {
 		t.hold(j.Program)
 		return nil
 	}
-	if t.storyItem() == nil || !hasLetter(t.text) {
+	if t.storyItem() == nil || !hasLetter(t.text) && !emotes(t.text) {
 		return nil
 	}
 	for _, piece := range t.pieces(t.text) {

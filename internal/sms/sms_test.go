@@ -66,6 +66,27 @@ func TestAWholeConversation(t *testing.T) {
 	}
 }
 
+// What has no word in it is a story too, before somebody joins and after, and the desk takes it.
+func TestEmojiAreAStory(t *testing.T) {
+	h := open(t)
+	before := h.text(alice, "😭😭😭")
+	h.deliver(before)
+	for _, body := range []string{"RIVER", "yes", "1", "3", "2", "1", "skip", "0", "4"} {
+		h.say(alice, body)
+	}
+	after := h.text(alice, "💔 😢 💊")
+	h.deliver(after)
+	for _, m := range []sms.Message{before, after} {
+		r, err := h.Desk.Read(t.Context(), h.Desk.ReceiptFor("sms:"+m.SID+":0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Questionnaire != "story" || r.Answers.Reveal()["story"][0].Text != m.Body.Reveal() {
+			t.Errorf("%q did not become a story of %s", m.Body.Reveal(), r.Questionnaire)
+		}
+	}
+}
+
 func TestTheSameTextAgainChangesNothing(t *testing.T) {
 	h := open(t)
 	var earlier sms.Message
