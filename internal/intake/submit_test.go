@@ -69,7 +69,7 @@ func TestStandingHoldsCodesAndNumbers(t *testing.T) {
 			"words": {},
 			"notes": {Missing: true},
 		},
-		Scores: []questionnaire.Scored{{ID: "burden", Milli: 5500}},
+		Scores: []questionnaire.Scored{{ID: "burden", Milli: 5500, Answered: 2}},
 		At:     in.At,
 	}
 	got := the(t, m)

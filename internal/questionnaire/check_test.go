@@ -211,11 +211,11 @@ func TestScore(t *testing.T) {
 		a    Answers
 		want []Scored
 	}{
-		{"all", Answers{"pain": often("some"), "sleep": often("often"), "mood": often("always")}, []Scored{{"trouble", 6000}, {"average", 2000}}},
-		{"prorated", Answers{"pain": often("some"), "sleep": often("often")}, []Scored{{"trouble", 4500}}},
+		{"all", Answers{"pain": often("some"), "sleep": often("often"), "mood": often("always")}, []Scored{{ID: "trouble", Milli: 6000, Answered: 3}, {ID: "average", Milli: 2000, Answered: 3}}},
+		{"prorated", Answers{"pain": often("some"), "sleep": often("often")}, []Scored{{ID: "trouble", Milli: 4500, Answered: 2}}},
 		{"too few", Answers{"pain": often("some")}, []Scored{}},
-		{"disabled is missing", Answers{"pain": often("some"), "sleep": often("never"), "mood": often("always")}, []Scored{{"trouble", 1500}}},
-		{"no option is missing", Answers{"pain": often("x"), "sleep": often("some"), "mood": often("always")}, []Scored{{"trouble", 6000}}},
+		{"disabled is missing", Answers{"pain": often("some"), "sleep": often("never"), "mood": often("always")}, []Scored{{ID: "trouble", Milli: 1500, Answered: 2}}},
+		{"no option is missing", Answers{"pain": often("x"), "sleep": often("some"), "mood": often("always")}, []Scored{{ID: "trouble", Milli: 6000, Answered: 2}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, q.Score(c.a)); d != "" {

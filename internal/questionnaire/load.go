@@ -251,12 +251,8 @@ func (l *loader) finish() {
 		i.keys = keysOf(i)
 	}
 	for n := range q.Scores {
-		items := make([]*Item, len(q.Scores[n].Items))
-		for k, id := range q.Scores[n].Items {
-			items[k] = q.byLink[id]
-		}
-		q.scored = append(q.scored, items)
-		q.Scores[n].Min, q.Scores[n].Max = rangeOf(q.Scores[n], items)
+		q.scored = append(q.scored, q.counted(&q.Scores[n]))
+		q.Scores[n].Min, q.Scores[n].Max = rangeOf(q.Scores[n], q.scored[n])
 	}
 	q.Languages = l.languages()
 }

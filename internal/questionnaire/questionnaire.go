@@ -63,9 +63,9 @@ type Questionnaire struct {
 	source []byte
 	byLink map[string]*Item
 	flat   []*Item
-	scored [][]*Item // the items of each score
-	logic  *logic    // nil without expressions
-	now    time.Time // of expressions that ask for it
+	scored [][]counted // the items of each score
+	logic  *logic      // nil without expressions
+	now    time.Time   // of expressions that ask for it
 }
 
 // Item is one element of a questionnaire.
@@ -136,20 +136,29 @@ type Answers map[string][]Value
 
 // Score is a number made from ordinal answers.
 type Score struct {
-	ID     string
-	Title  Localized
-	Method string   // "sum" or "mean"
-	Items  []string // linkIds of choice items whose options all have an ordinal
+	ID       string
+	Title    Localized
+	Method   string   // "sum" or "mean"
+	Items    []string // linkIds of choice items whose options all have an ordinal
+	Reversed []string // those of Items that count from the other end: their lowest and highest ordinal together, less the answer's
 	// MinAnswered is how many items must be answered; with fewer the score is missing. A sum with some missing is
 	// prorated (mean of answered × number of items), as is usual for PRO scales; MinAnswered == len(Items) forbids that.
 	MinAnswered int
-	Min, Max    int64 // the possible range, in thousandths
+	Better      string // "higher" or "lower"; empty where the questionnaire doesn't say
+	Table       []Row  // from the sum or mean to what is reported, such as a T-score, by ascending raw score; empty: itself
+	Min, Max    int64  // the possible range, in thousandths
 }
 
-// Scored is one computed score.
+// Row is one row of a score's table, in thousandths.
+type Row struct{ Raw, Score, Error int64 } // Error is the standard error; 0 where the table has none
+
+// Scored is one computed score, with what it takes to explain it: the rest is in that version of the questionnaire.
 type Scored struct {
-	ID    string `json:"id"`
-	Milli int64  `json:"milli"` // thousandths, rounded half away from zero
+	ID       string `json:"id"`
+	Milli    int64  `json:"milli"`         // thousandths, rounded half away from zero
+	Answered int    `json:"n,omitempty"`   // how many items it was made from
+	Raw      int64  `json:"raw,omitempty"` // what it was in the table's first column, in thousandths
+	Error    int64  `json:"se,omitempty"`  // its standard error, in thousandths
 }
 
 // Item is the item with that linkId, or nil.

@@ -1,12 +1,25 @@
 package questionnaire
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-const maxScores = 100
+const (
+	maxScores = 100
+	maxRows   = 1000 // of a score's table
+)
 
-// score reads our score extension: id, title, method, item …, minAnswered.
+// declared is what a score's author says of it beyond what it is made of; it is held against the items.
+type declared struct {
+	missing  string // "none" or "mean"
+	min, max *int64
+}
+
+// score reads our score extension: id, title, method, item …, reversed …, minAnswered, missing, direction, minimum, maximum, row ….
 func (l *loader) score(x extension) {
 	var s Score
+	var d declared
 	s.MinAnswered = -1
 	x.extensions(nil, func(p extension) bool {
 		switch p.url {
@@ -24,13 +37,31 @@ func (l *loader) score(x extension) {
 			}
 		case "item":
 			s.Items = append(s.Items, p.str("valueString"))
+		case "reversed":
+			s.Reversed = append(s.Reversed, p.str("valueString"))
 		case "minAnswered":
 			s.MinAnswered = p.whole("valueInteger", -1)
+		case "missing":
+			d.missing = p.oneOf("valueCode", "none", "mean")
+		case "direction":
+			s.Better, _, _ = strings.Cut(p.oneOf("valueCode", "higher-is-better", "lower-is-better"), "-")
+		case "minimum":
+			d.min = p.thousandths()
+		case "maximum":
+			d.max = p.thousandths()
+		case "row":
+			l.scoreRow(p, &s)
 		default:
 			return false
 		}
 		return true
 	})
+	switch {
+	case d.missing == "mean" && s.MinAnswered < 0:
+		x.r.refuse(x.path, refusedMissing, "a score that is prorated needs minAnswered: how many items must be answered")
+	case d.missing == "none" && s.MinAnswered >= 0 && s.MinAnswered < len(s.Items):
+		x.r.refuse(x.path, refusedInvalid, "minAnswered contradicts missing: none, which needs every item answered")
+	}
 	if s.MinAnswered < 0 {
 		s.MinAnswered = len(s.Items)
 	}
@@ -40,10 +71,10 @@ func (l *loader) score(x extension) {
 	}
 	l.q.Scores = append(l.q.Scores, s)
 	n := len(l.q.Scores) - 1
-	l.later = append(l.later, func() { l.checkScore(x, n) })
+	l.later = append(l.later, func() { l.checkScore(x, n, d) })
 }
 
-func (l *loader) checkScore(x extension, n int) {
+func (l *loader) checkScore(x extension, n int, d declared) {
 	s := l.q.Scores[n]
 	switch {
 	case !idForm().MatchString(s.ID):
@@ -52,6 +83,8 @@ func (l *loader) checkScore(x extension, n int) {
 		x.r.refuse(x.path, refusedDuplicate, "another score has this id")
 	case s.Title == nil:
 		x.r.refuse(x.path, refusedMissing, "a score needs a title")
+	case s.Method == "mean" && len(s.Table) > 0:
+		x.r.refuse(x.path, refusedUnsupported, "a table goes with the method sum")
 	case s.Method != "sum" && s.Method != "mean":
 		x.r.refuse(x.path, refusedInvalid, "method must be sum or mean")
 	case len(s.Items) == 0:
@@ -69,75 +102,104 @@ func (l *loader) checkScore(x extension, n int) {
 			x.r.refuse(x.path, refusedDuplicate, "%q is counted twice", clip(id))
 		case i.Type != Choice || i.Repeats:
 			x.r.refuse(x.path, refusedInvalid, "%q is not a choice with one answer", clip(id))
+		case len(i.Options) == 0:
+			x.r.refuse(x.path, refusedUnsupported, "%q gets its options from an expression, so that what they count for can't be known", clip(id))
 		case slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }):
 			x.r.refuse(x.path, refusedInvalid, "an option of %q has no ordinalValue or itemWeight", clip(id))
 		}
 		seen[id] = true
 	}
+	turned := make(map[string]bool, len(s.Reversed))
+	for _, id := range s.Reversed {
+		if !seen[id] || turned[id] {
+			x.r.refuse(x.path, refusedInvalid, "%q is reversed, but isn't one of the score's items, or is there twice", clip(id))
+		}
+		turned[id] = true
+	}
+	if len(l.issues) == 0 { // otherwise some of it may not be there
+		l.checkRange(x, s, d)
+	}
 }
 
-// Score computes every score that has enough answers. Disabled items count as missing.
-func (q *Questionnaire) Score(a Answers) []Scored {
-	if len(q.Scores) == 0 {
+// checkRange holds what a score's author declares against what its items can give when all are answered.
+func (l *loader) checkRange(x extension, s Score, d declared) {
+	items := l.q.counted(&s)
+	complete := s
+	complete.MinAnswered, complete.Table = len(items), nil
+	lo, hi := rangeOf(complete, items)
+	if len(s.Table) > 0 {
+		last := len(s.Table) - 1
+		if s.Table[0].Raw != lo || s.Table[last].Raw != hi || gap(items)*int64(last) != hi-lo {
+			x.r.refuse(x.path, refusedInvalid, "the table needs a row for each raw score from %s to %s", decimalOf(lo), decimalOf(hi))
+			return
+		}
+		lo, hi = s.span()
+	}
+	if d.min != nil && *d.min != lo || d.max != nil && *d.max != hi {
+		x.r.refuse(x.path, refusedInvalid, "the range contradicts the items: with all of them answered it is from %s to %s", decimalOf(lo), decimalOf(hi))
+	}
+}
+
+// scoreRow reads a row of a score's table: raw, score, error.
+func (l *loader) scoreRow(x extension, s *Score) {
+	var raw, score, err *int64
+	x.extensions(nil, func(p extension) bool {
+		switch p.url {
+		case "raw":
+			raw = p.thousandths()
+		case "score":
+			score = p.thousandths()
+		case "error":
+			err = p.thousandths()
+		default:
+			return false
+		}
+		return true
+	})
+	switch {
+	case raw == nil || score == nil:
+		x.r.refuse(x.path, refusedMissing, "a row needs its raw and its score")
+	case err != nil && *err <= 0:
+		x.r.refuse(x.path, refusedInvalid, "a standard error is above zero")
+	case len(s.Table) > 0 && *raw <= s.Table[len(s.Table)-1].Raw:
+		x.r.refuse(x.path, refusedInvalid, "rows are by ascending raw score, each once")
+	case len(s.Table) == maxRows:
+		x.r.refuse(x.path, refusedUnsupported, "there are more than %d rows", maxRows)
+	default:
+		row := Row{Raw: *raw, Score: *score}
+		if err != nil {
+			row.Error = *err
+		}
+		s.Table = append(s.Table, row)
+	}
+}
+
+// thousandths is a part's decimal or integer; nil, and said so, when it isn't there.
+func (x extension) thousandths() *int64 {
+	name := "valueDecimal"
+	if x.take(name) == nil {
+		name = "valueInteger"
+	}
+	n := x.of(name, kindNumber)
+	if n == nil {
+		x.refuse("value[x]", refusedMissing, "this needs a decimal or an integer")
 		return nil
 	}
-	var buf [stackItems]bool
-	on, a := q.states(a, buf[:])
-	out := make([]Scored, 0, len(q.Scores))
-	for n := range q.Scores {
-		total, count := int64(0), int64(0)
-		for _, i := range q.scored[n] {
-			if !on[i.index] {
-				continue
-			}
-			if vs := i.given(a); len(vs) == 1 {
-				if o := i.Option(vs[0]); o != nil {
-					total += *o.Ordinal
-					count++
-				}
-			}
-		}
-		if s := &q.Scores[n]; count >= int64(s.MinAnswered) {
-			out = append(out, Scored{s.ID, s.combine(total, count)})
-		}
+	text, ok := plain(n.text)
+	m, exact := milli(text)
+	if !ok || !exact {
+		x.refuse(name, refusedUnsupported, "this has at most three decimals and lies within ±%d", maxOrdinal)
+		return nil
 	}
-	return out
+	return &m
 }
 
-// combine makes the score of count answers that add up to total: their mean, or their mean times the number of items.
-func (s *Score) combine(total, count int64) int64 {
-	if s.Method == "sum" {
-		total *= int64(len(s.Items))
+// oneOf is a code that must be one of codes.
+func (x extension) oneOf(name string, codes ...string) string {
+	code := x.str(name)
+	if !slices.Contains(codes, code) {
+		x.refuse(name, refusedInvalid, "must be %s", strings.Join(codes, " or "))
+		return ""
 	}
-	return divide(total, count)
-}
-
-// divide rounds half away from zero; d is positive.
-func divide(n, d int64) int64 {
-	if n < 0 {
-		return -divide(-n, d)
-	}
-	return (n + d/2) / d
-}
-
-// rangeOf is the range that a score can have. With some items missing, a score can lie beyond the range it has with all of them
-// when their options differ: the extremes come from the fewest items that suffice.
-func rangeOf(s Score, items []*Item) (lowest, highest int64) {
-	var lows, highs []int64
-	for _, i := range items {
-		lo, hi := *i.Options[0].Ordinal, *i.Options[0].Ordinal
-		for _, o := range i.Options {
-			lo, hi = min(lo, *o.Ordinal), max(hi, *o.Ordinal)
-		}
-		lows, highs = append(lows, lo), append(highs, hi)
-	}
-	slices.Sort(lows)
-	slices.Sort(highs)
-	slices.Reverse(highs)
-	var lo, hi int64
-	for n := range s.MinAnswered {
-		lo += lows[n]
-		hi += highs[n]
-	}
-	return s.combine(lo, int64(s.MinAnswered)), s.combine(hi, int64(s.MinAnswered))
+	return code
 }

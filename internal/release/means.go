@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tellback/tellback/internal/disclosure"
+	"github.com/tellback/tellback/internal/questionnaire"
 )
 
 // maxWeight bounds how many cells stand for one answer in [problem.means]; a score with finer ordinals shows its mean only where it
@@ -24,12 +25,14 @@ type mean struct{ score, group int } // indices of questions and groups
 //  2. nobody can tell that 1 to Threshold people, or none, are away from the lowest or from the highest score. With
 //     d = Σ(x − min), that number of people lies between d/(max − min) and d in steps of the scale. As for a count, either the lower
 //     bound is above the threshold, or the upper one is at least Reach and Span above the lower. The same goes for Σ(max − x); and
-//  3. rule 2 holds as well for those of a split whose mean isn't shown, together: everyone's less the shown ones'.
+//  3. the score is linear and counts no item from the other end: rule 1 has been thought through for nothing else. What a table gives
+//     (a T-score) adds up to something that depends on who answered several items alike, which no count shows; and
+//  4. rule 2 holds as well for those of a split whose mean isn't shown, together: everyone's less the shown ones'.
 func (b *problem) means(r disclosure.Rule) (map[mean]bool, error) {
 	shown := map[mean]bool{}
 	var doubtful []mean
 	for n, q := range b.questions {
-		if q.score == nil {
+		if q.score == nil || !explained(q.score) {
 			continue
 		}
 		for g := range b.groups {
@@ -48,6 +51,19 @@ func (b *problem) means(r disclosure.Rule) (map[mean]bool, error) {
 	}
 	b.dropRevealing(shown, r)
 	return shown, nil
+}
+
+// explained is rule 3.
+func explained(s *questionnaire.Score) bool { return s.Linear() && len(s.Reversed) == 0 }
+
+// Meanless are the ids of q's scores whose means no release shows.
+func Meanless(q *questionnaire.Questionnaire) (ids []string) {
+	for n := range q.Scores {
+		if !explained(&q.Scores[n]) {
+			ids = append(ids, q.Scores[n].ID)
+		}
+	}
+	return ids
 }
 
 // items are the questions that a score is made of; nil when one of them isn't published.
@@ -222,7 +238,7 @@ func wide(away, n, width, scale int64, r disclosure.Rule) bool {
 	return lower > r.Threshold || upper >= r.Reach && upper-lower >= r.Span
 }
 
-// dropRevealing is rule 3.
+// dropRevealing is rule 4.
 func (b *problem) dropRevealing(shown map[mean]bool, r disclosure.Rule) {
 	for again := true; again; {
 		again = false

@@ -88,6 +88,9 @@ func TestRun(t *testing.T) {
 		{"hard words", func(d string) {
 			spoil(t, d, weekly, "In the last 7 days, how tired did you feel?", "Characterize the predominant intensity of debilitating exhaustion experienced throughout the preceding calendar week?")
 		}, 0, `advice: item tiredness: It reads at school year \d+`},
+		{"a score that counts an item from the other end", func(d string) {
+			spoil(t, d, weekly, `{ "url": "method", "valueCode": "sum" }`, `{ "url": "method", "valueCode": "sum" }, { "url": "reversed", "valueString": "sleep" }`)
+		}, 0, `advice: /questionnaires/\d: The mean of its score \S+ is never published`},
 		{"a welcome without STOP", func(d string) { spoil(t, d, river, "STOP to stop, ", "") }, 0, `advice: /consent/sms/en: It does not say STOP`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
