@@ -16,7 +16,7 @@ var published = map[string]struct {
 	names           []string
 }{
 	"AWS/Lambda":     {"FunctionName", "AWS::Serverless::Function", []string{"Errors", "Throttles", "Duration", "IteratorAge", "Invocations"}},
-	"AWS/SQS":        {"QueueName", "AWS::SQS::Queue", []string{"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}},
+	"AWS/SQS":        {"QueueName", "AWS::SQS::Queue", []string{"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"}},
 	"AWS/DynamoDB":   {"TableName", "AWS::DynamoDB::Table", []string{"ReadThrottleEvents", "WriteThrottleEvents", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"}},
 	"AWS/ApiGateway": {"ApiId", "AWS::Serverless::HttpApi", []string{"Count", "4xx", "5xx", "Latency", "IntegrationLatency"}},
 }
@@ -96,6 +96,9 @@ func wrongAlarms(t template) []string {
 			}
 			seen[watch{m.namespace, m.name, m.of}] = a
 		}
+		for _, w := range t.wrongSignal(a, metrics) {
+			wrong("%s", w)
+		}
 		actions := list(t.property(a, "AlarmActions"))
 		if len(actions) != 1 || at(t.resources[ref(actions[0])], "Type") != "AWS::SNS::Topic" {
 			wrong("tells nobody")
@@ -124,6 +127,14 @@ func wrongAlarms(t template) []string {
 	}
 	for _, q := range t.of("AWS::SQS::Queue") {
 		must("AWS/SQS", "ApproximateNumberOfMessagesVisible", q)
+	}
+	// What a function takes from a queue is hidden while it is tried and until it comes again: nearly always.
+	for _, s := range t.sources("SQS") {
+		q := ref(s.properties["Queue"])
+		must("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", q)
+		if seen[watch{"AWS/SQS", "ApproximateNumberOfMessagesNotVisible", q}] != seen[watch{"AWS/SQS", "ApproximateNumberOfMessagesVisible", q}] {
+			out = append(out, "no alarm adds up what waits and what is tried in "+q)
+		}
 	}
 	for _, name := range t.of("AWS::DynamoDB::Table") {
 		must("AWS/DynamoDB", "ReadThrottleEvents", name)

@@ -162,7 +162,7 @@ func logCall(n ast.Node) (message string, keys []string) {
 
 var (
 	messageFilter = regexp.MustCompile(`^\{ \$\.msg = "([^"]+)" \}$`)
-	statusFilter  = regexp.MustCompile(`^\{ \$\.([a-z]+) = "[0-9*]+" \}$`)
+	statusFilter  = regexp.MustCompile(`^\{ \$\.([a-z]+) = "5\*" \}$`)
 )
 
 func wrongFilters(t template) []string {
@@ -173,6 +173,9 @@ func wrongFilters(t template) []string {
 		wrong := func(f string, a ...any) { out = append(out, name+" "+fmt.Sprintf(f, a...)) }
 		group, pattern := ref(t.property(name, "LogGroupName")), text(t.property(name, "FilterPattern"))
 		for _, m := range list(t.property(name, "MetricTransformations")) {
+			if by := text(at(m, "MetricValue")); by != "1" && !strings.HasPrefix(by, "$.") {
+				wrong("counts a line as %q", by)
+			}
 			if metric := text(at(m, "MetricNamespace")) + " " + text(at(m, "MetricName")); !slices.Contains(watched, metric) {
 				wrong("counts %s, and no alarm looks at it", metric)
 			}
