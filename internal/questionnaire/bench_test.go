@@ -26,12 +26,30 @@ func BenchmarkValidateAndScore(b *testing.B) {
 	}
 	doc := strings.Replace(with(strings.Join(items, ",")), `"title"`, `"extension":[{"url":"`+extScore+`","extension":[{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"},`+strings.Join(scored, ",")+`]}],"title"`, 1)
 	q := load(b, doc)
-	b.ReportAllocs()
-	for b.Loop() {
-		if q.Validate(a) != nil || len(q.Score(a)) != 1 {
-			b.Fatal("not valid")
+	b.Run("answers", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if q.Validate(a) != nil || len(q.Score(a)) != 1 {
+				b.Fatal("not valid")
+			}
 		}
+	})
+	sent, err := q.MarshalResponse(Response{Answers: a})
+	if err != nil {
+		b.Fatal(err)
 	}
+	b.Run("document", func(b *testing.B) { // with reading it
+		b.ReportAllocs()
+		for b.Loop() {
+			r, err := ReadResponse(sent, q)
+			if err != nil || len(r.Issues) > 0 {
+				b.Fatal("not valid")
+			}
+			if wrong, odd := r.Judge(q); wrong != nil || odd != nil || len(q.Score(r.Answers)) != 1 {
+				b.Fatal("not valid")
+			}
+		}
+	})
 }
 
 // BenchmarkValidateWithExpressions judges and scores ten answered 0–4 items, with a total and a question that depends on it.

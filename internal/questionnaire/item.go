@@ -29,6 +29,7 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 	i.Repeats = e.flag("repeats")
 	i.ReadOnly = e.flag("readOnly") || parent != nil && parent.Type == Group && parent.ReadOnly
 	i.MaxLength = e.whole("maxLength", 0)
+	i.definition = e.str("definition")
 	l.itemExtensions(e, i)
 	i.Hidden = i.Hidden || parent != nil && parent.Hidden
 	if i.Short == nil {

@@ -380,6 +380,14 @@ var mutations = map[string]func(*rapid.T, *patient) (code, path string){
 		h.item["text"] = "Something quite different?"
 		return "text-differs", h.path() + ".text"
 	},
+	"warned: another definition": func(t *rapid.T, p *patient) (string, string) {
+		h := p.some(t, func(i *Item) bool { return i.definition != "" })
+		if h == nil {
+			return "", ""
+		}
+		h.item["definition"] = "https://example.org/another"
+		return "definition-differs", h.path() + ".definition"
+	},
 	"warned: another display": func(t *rapid.T, p *patient) (string, string) {
 		h := p.some(t, func(i *Item) bool {
 			return len(i.Options) > 0 && i.Options[0].Value.Type == Choice && i.Option(p.a[i.LinkID][0]) != nil
@@ -454,7 +462,7 @@ func TestMutationsOfGeneratedResponsesAreCaught(t *testing.T) {
 		mutated(t, q, validAnswers(t, q), caught)
 	})
 	for name := range mutations {
-		if caught[name] == 0 && name != "exclusive with others" && name != "what is set" { // visit.json has them
+		if caught[name] == 0 && name != "exclusive with others" && name != "what is set" && name != "warned: another definition" { // visit.json has them
 			t.Errorf("%s was never tried", name)
 		}
 	}
@@ -480,7 +488,7 @@ func TestMutationsOfResponsesAreCaught(t *testing.T) {
 				}
 				mutated(t, q, a, caught)
 			})
-			if len(caught) < 12 || q.ID == "visit" && (caught["exclusive with others"] == 0 || caught["what is set"] == 0) {
+			if len(caught) < 12 || q.ID == "visit" && (caught["exclusive with others"] == 0 || caught["what is set"] == 0 || caught["warned: another definition"] == 0) {
 				t.Errorf("tried only %v", caught)
 			}
 			t.Log(fmt.Sprint(len(caught), " kinds tried"))

@@ -101,6 +101,8 @@ type Item struct {
 	keys  []string  // what Keys gives
 	rules *rules    // nil without expressions
 	tied  bool      // what Tied says
+
+	definition string // the data element that it stands for, as a response may repeat it
 }
 
 // Unit is a unit of measure.

@@ -122,8 +122,12 @@ func (p *responder) odd(path, code string) {
 	}
 }
 
-// compareTexts warns of a text that the questionnaire has in none of its languages: something else may have been asked.
+// compareTexts warns of a text that the questionnaire has in none of its languages, and of another definition: something else may
+// have been asked.
 func (p *responder) compareTexts(c *element, i *Item) {
+	if d := c.of("definition", kindString); d != nil && i.definition != "" && squeeze(d.text) != i.definition {
+		p.odd(c.at("definition"), "definition-differs")
+	}
 	text := c.of("text", kindString)
 	if text == nil || i.rules != nil && i.rules.text != nil {
 		return

@@ -29,6 +29,8 @@ var harmlessOfResponse = map[string]string{
 	"identifier": "a name on the sender's side", "basedOn": "the sender's workflow", "partOf": "the sender's workflow", "encounter": "the sender's workflow",
 }
 
+var harmlessOfResponseItem = map[string]string{"id": "a name on the sender's side", "definition": "compared", "text": "compared"}
+
 var harmlessOfAnswers = map[string]string{
 	extOrdinal: "the questionnaire says what an option is worth", extWeight: "the questionnaire says what an option is worth",
 }
@@ -151,7 +153,7 @@ func (p *responder) items(e *element, parent *Item, depth int) {
 }
 
 func (p *responder) item(c *element, parent *Item, depth int) {
-	c.harmless(map[string]string{"id": "", "definition": "", "text": ""})
+	c.harmless(harmlessOfResponseItem)
 	link := c.str("linkId")
 	i := p.q.byLink[link]
 	_, seen := p.places[link]
