@@ -219,6 +219,33 @@ var mutations = []mutation{
 	{"no budget", "Budget", "Type: AWS::Budgets::Budget", "Type: AWS::CloudFormation::WaitConditionHandle", []string{"bounds"}},
 	{"a dashboard of what is not there", "Dashboard", `"FunctionName", "${AggregateFunction}"`, `"FunctionName", "${AggregateLogs}"`, []string{"Dashboard", "AggregateLogs"}},
 	{"a dashboard that is no JSON", "Dashboard", `{"widgets": [`, `{"widgets": `, []string{"Dashboard", "JSON"}},
+	// What opens a door, or stands for something else, in a place that no other check looks at.
+	{"a stream for anybody", "ReportsTable", "StreamViewType: NEW_AND_OLD_IMAGES", `StreamViewType: NEW_AND_OLD_IMAGES, ResourcePolicy: {PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "dynamodb:*", Resource: "*"}]}}`, []string{"ReportsTable", "ResourcePolicy"}},
+	{"a function's own address", "WebFunction", "      AutoPublishAlias", "      FunctionUrlConfig: {AuthType: NONE}\n      AutoPublishAlias", []string{"WebFunction", "FunctionUrlConfig"}},
+	{"a function that anybody may call", "ApiLogs", "  ApiLogs:", `  P: {Type: AWS::Lambda::Permission, Properties: {FunctionName: !Ref WebFunction, Action: "lambda:InvokeFunction", Principal: "*"}}` + "\n  ApiLogs:", []string{"P is an AWS::Lambda::Permission"}},
+	{"a queue that anybody may read", "ApiLogs", "  ApiLogs:", `  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Fallback], PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "sqs:*", Resource: "*"}]}}}` + "\n  ApiLogs:", []string{"P is an AWS::SQS::QueuePolicy"}},
+	{"a bucket that anybody may write", "ReleasesBucketPolicy", "        Statement:\n", `        Statement:` + "\n" + `          - {Effect: Allow, Principal: "*", Action: "s3:*", Resource: !Sub "${ReleasesBucket.Arn}/*"}` + "\n", []string{"ReleasesBucketPolicy", "opens"}},
+	{"a topic for every account", "AlarmTopicPolicy", `Condition: {StringEquals: {"aws:SourceAccount": !Ref AWS::AccountId}}`, "", []string{"AlarmTopicPolicy", "another account"}},
+	{"pages of others may call the API", "Api", "      StageName", `      CorsConfiguration: {AllowOrigins: ["*"]}` + "\n      StageName", []string{"Api", "CorsConfiguration"}},
+	{"code that is not ours", "SmsFunction", "      AutoPublishAlias", "      Layers: [arn:aws:lambda:us-east-1:1:layer:x:1]\n      AutoPublishAlias", []string{"SmsFunction", "Layers"}},
+	{"a function that never runs", "SmsFunction", "      AutoPublishAlias", "      ReservedConcurrentExecutions: 0\n      AutoPublishAlias", []string{"SmsFunction", "ReservedConcurrentExecutions"}},
+	{"a setting for all that nobody knows", "", "    Tracing: Active", "    Tracing: Active\n    Layers: [x]", []string{"Globals", "Layers"}},
+	// Settings that were decided on.
+	{"a stage in the address", "Api", "StageName: $default", "StageName: prod", []string{"Api", "StageName"}},
+	{"no address at all", "Api", "!If [HasRegionalDomain, true, false]", "true", []string{"Api", "DisableExecuteApiEndpoint"}},
+	{"Twilio signs another address", "SmsFunction", `!If [HasDomain, !Sub "https://${DomainName}", !Ref PublicUrl]`, "!Ref PublicUrl", []string{"SmsFunction", "public URL"}},
+	{"too little memory", "", "MemorySize: 512", "MemorySize: 128", []string{"WebFunction", "128 MB"}},
+	{"a release without a processor", "ReleaseFunction", "MemorySize: 1769", "MemorySize: 512", []string{"ReleaseFunction", "512 MB"}},
+	{"releases can be replaced", "ReleasesBucket", "VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration: {Status: Suspended}", []string{"ReleasesBucket", "Suspended"}},
+	{"releases that go", "ReleasesBucket", "Status: Enabled, Abort", "Status: Enabled, ExpirationInDays: 30, Abort", []string{"ReleasesBucket", "ExpirationInDays"}},
+	{"one person's page for another", "Edge", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6", []string{"Edge", "CachePolicyId"}},
+	{"no signature behind the edge", "Edge", "b689b0a8-53d0-40ab-baf2-68738e2966ac", "216adef6-5c7f-47e4-b989-5492eafa07d3", []string{"Edge", "OriginRequestPolicyId"}},
+	{"no forms behind the edge", "Edge", "[GET, HEAD, OPTIONS, PUT, PATCH, POST, DELETE]", "[GET, HEAD]", []string{"Edge", "AllowedMethods"}},
+	{"fewer at a time than Lambda takes", "SmsFunction", "MaximumConcurrency: 10", "MaximumConcurrency: 1", []string{"SmsFunction's Fallback", "MaximumConcurrency"}},
+	{"a night too short", "ReleaseFunction", "Timeout: 900", "Timeout: 10", []string{"ReleaseFunction", "10 s"}},
+	{"two rounds at once", "OutreachFunction", "Timeout: 240", "Timeout: 600", []string{"OutreachFunction's Often", "next round"}},
+	{"rounds too far apart", "OutreachFunction", "rate(5 minutes)", "rate(5 days)", []string{"OutreachFunction's Often", "15 minutes"}},
+	{"a batch that waits for longer than its window", "AggregateFunction", "MaximumBatchingWindowInSeconds: 5", "MaximumBatchingWindowInSeconds: 300", []string{"AggregateFunction's Stream", "MaximumBatchingWindowInSeconds"}},
 }
 
 func TestMutationsAreFoundOut(t *testing.T) {

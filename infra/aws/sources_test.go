@@ -48,8 +48,9 @@ func (t template) number(v any) (n int, ok bool) {
 
 // within says what is wrong with a number of a source that must lie between two others.
 func (t template) within(s eventSource, key string, least, most int) []string {
-	if n, ok := t.number(s.properties[key]); !ok || n < least || n > most {
-		return []string{fmt.Sprintf("%s: %s is %q, and must be %d to %d", s.is(), key, text(s.properties[key]), least, most)}
+	v := at(s.properties, strings.Fields(key)...)
+	if n, ok := t.number(v); !ok || n < least || n > most {
+		return []string{fmt.Sprintf("%s: %s is %q, and must be %d to %d", s.is(), key, text(v), least, most)}
 	}
 	return nil
 }
@@ -66,7 +67,7 @@ func wrongStreams(t template) []string {
 		// The event names its shard only with a window, a window takes no other factor than one, and neither do segments.
 		out = append(out, t.within(s, "TumblingWindowInSeconds", 1, 900)...)
 		out = append(out, t.within(s, "ParallelizationFactor", 1, 1)...)
-		out = append(out, t.within(s, "MaximumBatchingWindowInSeconds", 1, 300)...)
+		out = append(out, t.within(s, "MaximumBatchingWindowInSeconds", 1, 60)...)
 		out = append(out, t.within(s, "BatchSize", 100, 10000)...)
 		// A stretch that is given up must leave time to count it by hand.
 		out = append(out, t.within(s, "MaximumRecordAgeInSeconds", 3600, retention/2)...)

@@ -201,6 +201,9 @@ var checks = []struct {
 	{"what is counted from logs is logged, and each count has an alarm", wrongFilters},
 	{"alarms watch what there is, miss nothing that must be watched, and tell somebody", wrongAlarms},
 	{"the dashboard shows what there is", wrongDashboards},
+	{"nothing stands in it on which nobody decided", wrongKeys},
+	{"no resource lets in anybody by itself", wrongPolicies},
+	{"settings that were decided on stay", wrongSettings},
 	{"export and release have no grant on reports or people", wrongWalls},
 }
 
