@@ -180,7 +180,7 @@ func standing(root *node, path string) string {
 		}
 		if listed {
 			n, err := strconv.Atoi(index)
-			if err != nil || n >= len(next.list) {
+			if err != nil || n < 0 || n >= len(next.list) { // a member may be called anything
 				return out
 			}
 			next = &next.list[n]
