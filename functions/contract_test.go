@@ -347,12 +347,23 @@ func TestAPanicOfAnHTTPHandlerIsAnAnswer(t *testing.T) {
 
 func TestAnEventThatIsNoneIsAnError(t *testing.T) {
 	p := production(t)
-	f := start(t, bootstraps[app.Web], p.Environment(app.Web))
-	ready(t, f)
-	if answer := invoke(t, f, []byte(`"no event`), patience); !answer.Failed {
-		t.Errorf("got %s", answer.Body)
-	}
-	if answer := invoke(t, f, events(t, app.Web)["web-health.json"], patience); answer.Failed || refuses(app.Web, answer.Body) {
-		t.Errorf("the next one: %s", answer.Body)
+	for n, name := range map[app.Name]string{app.Web: "web-health", app.Export: "export-unsigned", app.SMS: "sms-inbound-join"} {
+		t.Run(string(n), func(t *testing.T) {
+			f := start(t, bootstraps[n], p.Environment(n))
+			ready(t, f)
+			for _, event := range []string{
+				`"canary`, `null`, `"canary"`, `{}`, `{"Records":[{"eventSource":"aws:s3","body":"canary"}]}`, `{"httpMethod":"GET","path":"/canary"}`,
+			} {
+				if answer := invoke(t, f, []byte(event), patience); !answer.Failed || strings.Contains(string(answer.Body), "canary") {
+					t.Errorf("%s: %s", event, answer.Body)
+				}
+			}
+			if answer := invoke(t, f, events(t, n)[name+".json"], patience); answer.Failed || refuses(n, answer.Body) {
+				t.Errorf("the next one: %s", answer.Body)
+			}
+			if strings.Contains(f.Log(), "canary") {
+				t.Errorf("the log quotes an event: %s", f.Log())
+			}
+		})
 	}
 }

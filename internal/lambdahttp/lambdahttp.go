@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -20,9 +21,14 @@ import (
 // Function is the signature that lambda.Start takes.
 type Function = func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
-// Adapt makes a Lambda function of h. A panic in h becomes a 500 without a word of its cause, and is logged once.
+var errNotHTTP = errors.New("lambdahttp: this is no event of an HTTP API") // it quotes nothing: the event could be anything
+
+// Adapt makes a Lambda function of h. An event that is no HTTP request is an error. A panic in h becomes a 500 without a word of its cause, and is logged once.
 func Adapt(h http.Handler) Function {
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		if e.RequestContext.HTTP.Method == "" {
+			return events.APIGatewayV2HTTPResponse{}, errNotHTTP
+		}
 		w := &response{header: http.Header{}}
 		r, err := request(ctx, e)
 		if err != nil {

@@ -52,12 +52,34 @@ func TestAdaptGivesTheRequestThatWasSent(t *testing.T) {
 	}
 }
 
+func post(e events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPRequest {
+	e.RequestContext.HTTP.Method = http.MethodPost
+	return e
+}
+
+// What another service sends, or an older API, must fail and not be answered as if somebody had asked for a page.
+func TestAdaptRefusesWhatIsNoRequest(t *testing.T) {
+	f := lambdahttp.Adapt(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was asked") }))
+	for _, raw := range []string{
+		`null`, `{}`, `{"Records":[{"eventSource":"aws:sqs","body":"my knee"}]}`, `{"httpMethod":"GET","path":"/my knee"}`,
+		`{"version":"2.0","rawPath":"/my knee","requestContext":{}}`,
+	} {
+		var e events.APIGatewayV2HTTPRequest
+		if err := json.Unmarshal([]byte(raw), &e); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := f(context.Background(), e); err == nil || strings.Contains(err.Error(), "knee") || out.StatusCode != 0 {
+			t.Errorf("%s: got %d, %v", raw, out.StatusCode, err)
+		}
+	}
+}
+
 func TestAdaptHidesAPanic(t *testing.T) {
 	f := lambdahttp.Adapt(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("half an answer"))
 		panic("secret words")
 	}))
-	out, err := f(context.Background(), events.APIGatewayV2HTTPRequest{})
+	out, err := f(context.Background(), post(events.APIGatewayV2HTTPRequest{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +90,7 @@ func TestAdaptHidesAPanic(t *testing.T) {
 
 func TestAdaptRefusesBrokenBase64(t *testing.T) {
 	f := lambdahttp.Adapt(http.NotFoundHandler())
-	out, err := f(context.Background(), events.APIGatewayV2HTTPRequest{Body: "%%%", IsBase64Encoded: true})
+	out, err := f(context.Background(), post(events.APIGatewayV2HTTPRequest{Body: "%%%", IsBase64Encoded: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
