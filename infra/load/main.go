@@ -33,6 +33,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not understood: every option begins with -, and what is on or off takes =, such as -bench=false", flags.Arg(0))
+	}
 	dir, err := os.MkdirTemp("", "tellback-load-")
 	if err != nil {
 		return err

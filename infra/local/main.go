@@ -59,6 +59,9 @@ func parse(args []string, o *Options, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 { // what stands behind it would not be read either
+		return fmt.Errorf("%q is not understood: every option begins with -, and what is on or off takes =, such as -demo=false", flags.Arg(0))
+	}
 	o.Demo = demo
 	if *clock == "" {
 		return nil

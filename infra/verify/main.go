@@ -36,7 +36,7 @@ func run(args []string, out io.Writer) error {
 	}
 	if flags.NArg() != 1 {
 		flags.Usage()
-		return errors.New("verify: give the one folder that holds the releases")
+		return errors.New("verify: give the one folder that holds the releases, behind the options")
 	}
 	folder := flags.Arg(0)
 	text := cmp.Or(*key, "@"+filepath.Join(filepath.Dir(filepath.Clean(folder)), "release-key"))

@@ -36,6 +36,10 @@ func main() {
 	runs := flag.Int("runs", 21, "how often each function is started")
 	most := flag.Float64("most", 0, "fail when a function takes more times as long as nothing until it is ready; 0 reports only")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not understood: every option begins with -\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := run(context.Background(), *runs, *most, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

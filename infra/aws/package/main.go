@@ -24,6 +24,10 @@ func main() {
 	from := flag.String("from", "build/arm64", "folder of <function>/bootstrap")
 	to := flag.String("to", "dist", "folder that the zips go to")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not understood: every option begins with -\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := run(*from, *to, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -29,6 +29,10 @@ func main() {
 	reports := flag.String("reports", "", "name of the reports table")
 	ledger := flag.String("learning", "", "name of the learning table")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not understood: every option begins with -\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, config(os.Getenv), *reports, *ledger, os.Stdin, os.Stdout); err != nil {
