@@ -219,6 +219,15 @@ var mutations = []mutation{
 	{"no budget", "Budget", "Type: AWS::Budgets::Budget", "Type: AWS::CloudFormation::WaitConditionHandle", []string{"bounds"}},
 	{"a dashboard of what is not there", "Dashboard", `"FunctionName", "${AggregateFunction}"`, `"FunctionName", "${AggregateLogs}"`, []string{"Dashboard", "AggregateLogs"}},
 	{"a dashboard that is no JSON", "Dashboard", `{"widgets": [`, `{"widgets": `, []string{"Dashboard", "JSON"}},
+	// What another function does, and a key by other ways.
+	{"sms may list reports", "SmsRole", `["dynamodb:GetItem", "dynamodb:PutItem"]`, `["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]`, []string{"SmsRole", "Query", "ReportsTable"}},
+	{"sms may delete people", "SmsRole", `"dynamodb:Query", "dynamodb:PutItem"]`, `"dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]`, []string{"SmsRole", "DeleteItem", "PeopleTable"}},
+	{"web may write the ledger", "WebRole", `["dynamodb:GetItem", "dynamodb:Query"], Resource: !GetAtt LearningTable.Arn`, `["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], Resource: !GetAtt LearningTable.Arn`, []string{"WebRole", "PutItem", "LearningTable"}},
+	{"export may write releases", "ExportRole", `"s3:GetObject"`, `["s3:GetObject", "s3:PutObject"]`, []string{"ExportRole", "PutObject", "ReleasesBucket"}},
+	{"export may seal what it only reads", "ExportRole", `["kms:Decrypt", "kms:DescribeKey"]`, `["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]`, []string{"ExportRole", "kms:Encrypt", "LearningKey"}},
+	{"web can't withdraw", "WebRole", `"dynamodb:DeleteItem", `, "", []string{"WebRole", "not granted DeleteItem"}},
+	{"keys by other ways than a table", "SmsRole", `Condition: {StringEquals: {"kms:ViaService": !Sub "dynamodb.${AWS::Region}.amazonaws.com"}}`, "", []string{"SmsRole", "other ways"}},
+	{"keys by any service", "ExportRole", `"dynamodb.${AWS::Region}.amazonaws.com"`, `"*.${AWS::Region}.amazonaws.com"`, []string{"ExportRole", "other ways"}},
 	// What opens a door, or stands for something else, in a place that no other check looks at.
 	{"a stream for anybody", "ReportsTable", "StreamViewType: NEW_AND_OLD_IMAGES", `StreamViewType: NEW_AND_OLD_IMAGES, ResourcePolicy: {PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "dynamodb:*", Resource: "*"}]}}`, []string{"ReportsTable", "ResourcePolicy"}},
 	{"a function's own address", "WebFunction", "      AutoPublishAlias", "      FunctionUrlConfig: {AuthType: NONE}\n      AutoPublishAlias", []string{"WebFunction", "FunctionUrlConfig"}},

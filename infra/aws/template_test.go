@@ -190,6 +190,7 @@ var checks = []struct {
 	{"every event in events/ has its source and the other way round", wrongEvents},
 	{"tables are what the code expects and keep what is in them", wrongTables},
 	{"each function has a role of its own and each grant a use", wrongRoles},
+	{"each role may what its function does, and no more", wrongActions},
 	{"the stream brings every change of a standing and gives nothing up for lost", wrongStreams},
 	{"schedules can be read, started and missed without silence", wrongSchedules},
 	{"queues keep and hide what is in them", wrongQueues},
