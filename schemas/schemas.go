@@ -4,7 +4,7 @@ package schemas
 
 import "embed"
 
-// FS has programs/*.json, questionnaires/*.json, *.schema.json and openapi.yaml.
+// FS has programs/*.json, questionnaires/*.json, valuesets/*.json, *.schema.json and openapi.yaml.
 //
-//go:embed programs/*.json questionnaires/*.json *.schema.json openapi.yaml
+//go:embed programs/*.json questionnaires/*.json valuesets/*.json *.schema.json openapi.yaml
 var FS embed.FS

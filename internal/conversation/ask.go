@@ -63,6 +63,9 @@ func (t *turn) dated(q *questionnaire.Questionnaire, p *program.Program) *questi
 func (t *turn) ask() {
 	q, i := t.current()
 	head := t.number(q, i) + i.Short.In(t.lang())
+	if help := i.Help.In(t.lang()); help != "" {
+		head += " (" + help + ")"
+	}
 	full := strings.Join(append([]string{head}, t.choices(i)...), "\n")
 	for _, ends := range t.ends(i) {
 		if t.cost(head+" "+ends) < t.cost(full) {

@@ -73,6 +73,8 @@ func (t *turn) expect(i *questionnaire.Item) {
 		t.say("expect-time")
 	case questionnaire.DateTime:
 		t.say("expect-datetime")
+	case questionnaire.URL:
+		t.say("expect-url")
 	default:
 		if i.MaxLength > 0 {
 			t.say("expect-words-max", "max", strconv.Itoa(i.MaxLength))

@@ -12,6 +12,7 @@ import (
 // Catalog is every program and questionnaire of an installation. It is immutable and safe for concurrent use.
 type Catalog struct {
 	programs       map[string]*Program
+	files          map[string]*questionnaire.Questionnaire
 	questionnaires map[string]map[string]*questionnaire.Questionnaire // id → version
 	joins          map[string]*Program                                // by folded join word
 }
@@ -28,6 +29,9 @@ func (c *Catalog) Program(id string) *Program { return c.programs[id] }
 func (c *Catalog) Questionnaire(id, version string) *questionnaire.Questionnaire {
 	return c.questionnaires[id][version]
 }
+
+// In is the questionnaire that a file ("questionnaires/x.json") was found to be, or nil.
+func (c *Catalog) In(file string) *questionnaire.Questionnaire { return c.files[file] }
 
 // Questionnaires are all versions of all questionnaires, by id and version.
 func (c *Catalog) Questionnaires() []*questionnaire.Questionnaire {

@@ -18,13 +18,14 @@ import (
 type loader struct {
 	fsys    fs.FS
 	catalog *Catalog
+	sets    questionnaire.ValueSets
 	// broken are the ids of questionnaires that exist but could not be loaded: a program that names one is not at fault.
 	broken map[string]bool
 	joined map[string]string // folded join word → the file that has it
 	issues []fault.Issue
 }
 
-// Load reads programs/*.json and questionnaires/*.json of fsys and checks everything together. The error is a
+// Load reads programs/*.json, questionnaires/*.json and the valuesets/*.json that these refer to, if any, of fsys and checks everything together. The error is a
 // *fault.Error of kind Invalid with an issue for each thing wrong in each file, Where = "programs/river.json#/breakdowns/0/1".
 func Load(fsys fs.FS) (*Catalog, error) {
 	l := &loader{
@@ -34,9 +35,11 @@ func Load(fsys fs.FS) (*Catalog, error) {
 		catalog: &Catalog{
 			programs:       map[string]*Program{},
 			questionnaires: map[string]map[string]*questionnaire.Questionnaire{},
+			files:          map[string]*questionnaire.Questionnaire{},
 			joins:          map[string]*Program{},
 		},
 	}
+	l.each("valuesets", l.valueSet)
 	l.each("questionnaires", l.questionnaire)
 	l.each("programs", l.program)
 	if n := len(l.issues); n > 0 {
@@ -60,7 +63,7 @@ func Loading(fsys fs.FS) func() (*Catalog, error) {
 // each reads the JSON files of a folder in the order of their names.
 func (l *loader) each(folder string, load func(file string, doc []byte)) {
 	files, err := fs.Glob(l.fsys, folder+"/*.json")
-	if err == nil && len(files) == 0 {
+	if err == nil && len(files) == 0 && folder != "valuesets" {
 		l.add(folder, "missing", fmt.Sprintf("There is no %s/*.json here. Add at least one, or check that this is the right folder.", folder))
 	}
 	for _, file := range files {
@@ -85,17 +88,28 @@ func reason(err error) string {
 	return err.Error()
 }
 
+func (l *loader) valueSet(file string, doc []byte) {
+	if err := l.sets.Add(doc); err != nil {
+		l.unusable(file, err)
+	}
+}
+
+// unusable says what is wrong with a file that can't be read.
+func (l *loader) unusable(file string, err error) {
+	text, issues := fault.Public(err)
+	if len(issues) == 0 {
+		issues = []fault.Issue{{Code: "unusable", Text: text}}
+	}
+	for _, i := range issues {
+		i.Where = file + "#" + pointerTo(i.Where)
+		l.issues = append(l.issues, i)
+	}
+}
+
 func (l *loader) questionnaire(file string, doc []byte) {
-	q, err := questionnaire.Load(doc)
+	q, err := l.sets.Load(doc)
 	if err != nil {
-		text, issues := fault.Public(err)
-		if len(issues) == 0 {
-			issues = []fault.Issue{{Code: "unusable", Text: text}}
-		}
-		for _, i := range issues {
-			i.Where = file + "#" + pointerTo(i.Where)
-			l.issues = append(l.issues, i)
-		}
+		l.unusable(file, err)
 		var head struct {
 			ID string `json:"id"`
 		}
@@ -113,6 +127,7 @@ func (l *loader) questionnaire(file string, doc []byte) {
 		return
 	}
 	versions[q.Version] = q
+	l.catalog.files[file] = q
 }
 
 func (l *loader) program(file string, doc []byte) {

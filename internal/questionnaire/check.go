@@ -61,7 +61,7 @@ func human(args map[string]string, lang string) string {
 }
 
 // Check judges the answers to one item as if it were enabled: type, options, occurrence, bounds, length, pattern.
-// Codes: required, too-many, wrong-type, unknown-option, exclusive-option, too-short, too-long, too-small, too-large,
+// Codes: required, too-few, too-many, off-step, wrong-type, unknown-option, exclusive-option, too-short, too-long, too-small, too-large,
 // wrong-form, too-precise, wrong-unit, duplicate.
 func (q *Questionnaire) Check(i *Item, vs []Value) []fault.Issue {
 	if !answered(vs) {
@@ -74,11 +74,7 @@ func (q *Questionnaire) Check(i *Item, vs []Value) []fault.Issue {
 		return []fault.Issue{issue(i, "wrong-type")}
 	}
 	var out []fault.Issue
-	most := 1
-	if i.Repeats {
-		most = maxAnswers
-	}
-	given := 0
+	most, given := i.most(), 0
 	for n := range vs {
 		if vs[n].empty() {
 			continue
@@ -92,7 +88,21 @@ func (q *Questionnaire) Check(i *Item, vs []Value) []fault.Issue {
 			}
 		}
 	}
+	if given < i.MinAnswers {
+		out = append(out, issue(i, "too-few", "min", number(i.MinAnswers)))
+	}
 	return i.together(vs, out)
+}
+
+// most is how many answers i may have.
+func (i *Item) most() int {
+	switch {
+	case !i.Repeats:
+		return 1
+	case i.MaxAnswers > 0:
+		return min(maxAnswers, i.MaxAnswers)
+	}
+	return maxAnswers
 }
 
 // together judges several options of one item.
@@ -140,6 +150,9 @@ func (i *Item) judge(v Value) *fault.Issue {
 	}
 	if is := i.judgeBounds(v, bad); is != nil {
 		return is
+	}
+	if i.Step > 0 && !i.onStep(v.Text) {
+		return bad("off-step", "step", number(i.Step), "from", i.lowest())
 	}
 	return i.judgeWords(v, bad)
 }

@@ -2,8 +2,10 @@ package questionnaire
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/tellback/tellback/internal/fault"
 )
@@ -16,14 +18,21 @@ const (
 	refusedDuplicate   = "duplicate"
 )
 
-// refusals gathers what is wrong with a document, up to maxIssues.
-type refusals struct{ issues []fault.Issue }
+// refusals gathers what is wrong with a document, and what is taken and not used, up to maxIssues each.
+type refusals struct{ issues, notices []fault.Issue }
 
 func (r *refusals) full() bool { return len(r.issues) >= maxIssues }
 
 func (r *refusals) refuse(path, code, format string, args ...any) {
 	if !r.full() {
 		r.issues = append(r.issues, fault.Issue{Where: path, Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// notice says that something is taken that nobody asks for or that doesn't apply.
+func (r *refusals) notice(path, format string, args ...any) {
+	if len(r.notices) < maxIssues {
+		r.notices = append(r.notices, fault.Issue{Where: path, Code: "notice", Text: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -61,6 +70,12 @@ func (e *element) refuse(name, code, format string, args ...any) {
 	e.r.refuse(e.at(name), code, format, args...)
 }
 
+func (e *element) notice(name, format string, args ...any) {
+	e.r.notice(e.at(name), format, args...)
+}
+
+func (e *element) has(name string) bool { return e.n.has(name) }
+
 // take is the member of that name, or nil.
 func (e *element) take(name string) *node {
 	if e == nil {
@@ -95,7 +110,7 @@ func (e *element) str(name string) string {
 	switch {
 	case s == "":
 		e.refuse(name, refusedInvalid, "must not be blank")
-	case s != tidy(s):
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }):
 		e.refuse(name, refusedInvalid, "must not hold control characters")
 	}
 	return tidy(s)
@@ -181,6 +196,9 @@ func clip(s string) string {
 	return s
 }
 
+// maxTwins bounds how many extensions of an element are looked through for one that is the same.
+const maxTwins = 64
+
 // extension is one extension being read.
 type extension struct {
 	*element
@@ -189,6 +207,7 @@ type extension struct {
 
 // extensions reads the extensions of e. Those that read does not know and that are not harmless are refused.
 func (e *element) extensions(harmless map[string]string, read func(x extension) bool) {
+	var before []*node
 	e.each("extension", func(x *element) {
 		x.take("id")
 		url := x.str("url")
@@ -196,17 +215,39 @@ func (e *element) extensions(harmless map[string]string, read func(x extension) 
 			x.refuse("url", refusedMissing, "an extension needs its url")
 			return
 		}
+		if strings.Contains(url, ":") && len(before) < maxTwins { // what is named without is a part, which may well be there twice
+			if slices.ContainsFunc(before, x.n.same) {
+				x.r.notice(x.path, "says again what an extension before it says")
+				return
+			}
+			before = append(before, x.n)
+		}
 		if _, ok := harmless[url]; ok {
 			return
 		}
-		if read != nil && read(extension{x, url}) {
+		_, known := honoured[url]
+		if read != nil && (known || !strings.Contains(url, ":") || url == RelationExtension) && read(extension{x, url}) {
 			x.close()
 			return
 		}
 		why := "the extension %s is not supported here, and may change what the element means"
 		if reason, ok := unsupported[url]; ok {
 			why = "the extension %s is not supported: " + reason
+		} else if foreign(url) {
+			x.r.notice(x.path, "the extension %s is not read", clip(url))
+			return
 		}
 		x.r.refuse(x.path, refusedUnsupported, why, clip(url))
 	})
+}
+
+// foreign says that an extension is neither of those that FHIR and SDC define for questionnaires nor ours. FHIR lets a reader pass over
+// those that it doesn't know, since what changes the meaning of an element is a modifierExtension, which is refused.
+func foreign(url string) bool {
+	for _, of := range []string{sdc, hl7, our, "http://hl7.org/fhir/5.0/", "http://hl7.org/fhir/4.3/", "http://hl7.org/fhir/3.0/"} {
+		if strings.HasPrefix(url, of) {
+			return false
+		}
+	}
+	return strings.Contains(url, ":") // the parts of an extension are named without
 }

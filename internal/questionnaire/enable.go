@@ -95,6 +95,9 @@ func (l *loader) resolve(c *element, i *Item, n int) {
 
 func (l *loader) comparable(c *element, t trigger) bool {
 	q, v := t.on, t.answer
+	if (q.Type == Choice || q.Type == OpenChoice) && len(q.Options) == 0 && (q.rules == nil || q.rules.answer == nil) {
+		return false // what is wrong with its options is said already
+	}
 	fits := v.Type == q.Type
 	if q.Type == Choice || q.Type == OpenChoice {
 		fits = q.Type == OpenChoice && v.Type == String ||

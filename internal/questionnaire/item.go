@@ -8,7 +8,7 @@ import (
 
 var types = map[string]Type{
 	"group": Group, "display": Display, "boolean": Boolean, "decimal": Decimal, "integer": Integer, "date": Date, "time": Time,
-	"dateTime": DateTime, "string": String, "text": Text, "choice": Choice, "open-choice": OpenChoice, "quantity": Quantity,
+	"dateTime": DateTime, "string": String, "text": Text, "choice": Choice, "open-choice": OpenChoice, "quantity": Quantity, "url": URL,
 }
 
 // item reads one item and what is nested in it.
@@ -23,8 +23,10 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 		l.noType(e, code)
 		return i
 	}
+	i.control = controlOf(e)
 	i.Prefix = e.str("prefix")
 	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
+	l.wordless(e, i)
 	i.Required = e.flag("required")
 	i.Repeats = e.flag("repeats")
 	i.ReadOnly = e.flag("readOnly") || parent != nil && parent.Type == Group && parent.ReadOnly
@@ -40,6 +42,7 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 	l.enableWhen(e, i)
 	l.logical(e, i)
 	i.Items = l.items(e, i, depth+1)
+	i.gather()
 	l.shape(e, i)
 	e.close()
 	return i
@@ -66,12 +69,12 @@ func (l *loader) noType(e *element, code string) {
 	switch code {
 	case "":
 		e.refuse("type", refusedMissing, "every item needs a type")
-	case "url", "reference", "attachment":
-		e.refuse("type", refusedUnsupported, "items of the type %s are not supported", code)
-	case "coding":
-		e.refuse("type", refusedUnsupported, "coding belongs to FHIR R5; use choice or open-choice")
+	case "reference", "attachment":
+		e.refuse("type", refusedUnsupported, "items of the type %s are not supported: neither records nor files can be sent in a text message", code)
+	case "question":
+		e.refuse("type", refusedInvalid, "question is only what the types of questions have in common; name one of them")
 	default:
-		e.refuse("type", refusedInvalid, "%s is not an item type of FHIR R4", clip(code))
+		e.refuse("type", refusedInvalid, "%s is not an item type of FHIR", clip(code))
 	}
 }
 
@@ -83,9 +86,9 @@ func (l *loader) shape(e *element, i *Item) {
 	case i.Type == Display && len(i.Items) > 0:
 		e.refuse("item", refusedInvalid, "a display can't have items")
 	case i.Type == Group && i.Repeats:
-		e.refuse("repeats", refusedUnsupported, "a group can't repeat here")
+		e.refuse("repeats", refusedUnsupported, "a group that repeats is not supported yet; ask for each of a few in a group of its own")
 	case i.Repeats && len(i.Items) > 0:
-		e.refuse("item", refusedUnsupported, "items can't be nested under a question that repeats")
+		e.refuse("item", refusedUnsupported, "items nested under a question that repeats are not supported yet; put them after it, in a group")
 	case i.Repeats && i.Type == Boolean:
 		e.refuse("repeats", refusedInvalid, "a yes-or-no question has one answer")
 	}
@@ -107,14 +110,17 @@ func (l *loader) shape(e *element, i *Item) {
 	}
 	l.lengths(e, i)
 	l.bounds(e, i)
+	l.occurs(e, i)
 }
 
 func (l *loader) lengths(e *element, i *Item) {
-	if i.MaxLength > 0 && !worded(i.Type) && i.Type != OpenChoice && i.Type != Integer && i.Type != Decimal {
-		e.refuse("maxLength", refusedInvalid, "an answer of the type %s has no length", i.Type)
+	if i.MaxLength > 0 && !long(i.Type) && i.Type != Integer && i.Type != Decimal {
+		e.notice("maxLength", "an answer of the type %s has no length", i.Type)
+		i.MaxLength = 0
 	}
-	if i.MinLength > 0 && !worded(i.Type) && i.Type != OpenChoice {
-		e.refuse("extension", refusedInvalid, "minLength: an answer of the type %s has no length", i.Type)
+	if i.MinLength > 0 && !long(i.Type) {
+		e.notice("extension", "minLength: an answer of the type %s has no length", i.Type)
+		i.MinLength = 0
 	}
 	if i.MaxLength > 0 && i.MinLength > i.MaxLength {
 		e.refuse("maxLength", refusedInvalid, "is below minLength")
@@ -123,6 +129,9 @@ func (l *loader) lengths(e *element, i *Item) {
 		e.refuse("extension", refusedInvalid, "minLength: no answer may be longer than %d characters", MaxText)
 	}
 }
+
+// long says that answers of type t may be bounded by their length.
+func long(t Type) bool { return worded(t) || t == OpenChoice || t == URL }
 
 // bounds checks that minValue and maxValue are of the item's type and leave room for an answer.
 func (l *loader) bounds(e *element, i *Item) {
@@ -159,6 +168,9 @@ func (l *loader) bounds(e *element, i *Item) {
 	}
 }
 
+// several are the extensions that an item may have more than once.
+var several = map[string]bool{hl7 + "questionnaire-unitOption": true, extLink: true}
+
 // itemExtensions reads the extensions of an item that are honoured.
 func (l *loader) itemExtensions(e *element, i *Item) {
 	l.variablesOf(e, i)
@@ -167,7 +179,7 @@ func (l *loader) itemExtensions(e *element, i *Item) {
 		if l.itemExpression(x, i) {
 			return true
 		}
-		if seen[x.url] && x.url != hl7+"questionnaire-unitOption" {
+		if seen[x.url] && !several[x.url] {
 			x.r.refuse(x.path, refusedDuplicate, "the extension is there twice")
 		}
 		seen[x.url] = true
@@ -181,9 +193,9 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 		i.Hidden = x.flag("valueBoolean")
 	case hl7 + "minLength":
 		i.MinLength = x.whole("valueInteger", 0)
-	case hl7 + "minValue":
+	case hl7 + "minValue", sdc + "sdc-questionnaire-minQuantity":
 		i.Min = l.bound(x)
-	case hl7 + "maxValue":
+	case hl7 + "maxValue", sdc + "sdc-questionnaire-maxQuantity":
 		i.Max = l.bound(x)
 	case hl7 + "regex":
 		i.Pattern = l.pattern(x, i)
@@ -204,7 +216,7 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 			x.refuse("url", refusedInvalid, "only an open-choice has words of one's own")
 		}
 	default:
-		return false
+		return l.presented(x, i)
 	}
 	return true
 }

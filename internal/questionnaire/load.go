@@ -11,10 +11,13 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 )
 
-// Load reads a FHIR R4 Questionnaire in JSON. What it can't honour it refuses: the error is a *[fault.Error] of kind
+// Load reads a FHIR Questionnaire in JSON, of R4, STU3 or R5. What it can't honour it refuses: the error is a *[fault.Error] of kind
 // Invalid whose Issues (at most 100) name each element by path ("item[2].item[0].enableWhen[1].operator") and say why. A
 // document that is no JSON at all is Malformed, one over 5 MB TooLarge.
-func Load(doc []byte) (*Questionnaire, error) {
+func Load(doc []byte) (*Questionnaire, error) { return new(ValueSets).Load(doc) }
+
+// Load is [Load] for a questionnaire that may refer to these value sets.
+func (s *ValueSets) Load(doc []byte) (*Questionnaire, error) {
 	root, err := readTree(doc)
 	if errors.Is(err, errTooLarge) {
 		return nil, fault.New(fault.TooLarge, "The questionnaire can't be read: "+err.Error()+".")
@@ -22,18 +25,9 @@ func Load(doc []byte) (*Questionnaire, error) {
 	if err != nil {
 		return nil, fault.New(fault.Malformed, "The questionnaire can't be read: "+err.Error()+".")
 	}
-	sum := sha256.Sum256(doc)
-	l := &loader{
-		q: &Questionnaire{
-			Hash:   hex.EncodeToString(sum[:]),
-			source: slices.Clone(doc),
-			byLink: map[string]*Item{},
-		},
-		paths: map[*Item]string{},
-		sets:  map[string]valueSet{},
-
-		launch: map[string]bool{},
-	}
+	l := newLoader(doc)
+	l.shelf = s
+	l.normalize(&root)
 	l.questionnaire(l.open(&root, ""))
 	for _, judge := range l.later {
 		judge()
@@ -42,18 +36,42 @@ func Load(doc []byte) (*Questionnaire, error) {
 		l.conclude()
 	}
 	if len(l.issues) > 0 {
-		return nil, fault.New(fault.Invalid, fmt.Sprintf("The questionnaire has %d problems; each is listed.", len(l.issues)), l.issues...)
+		return nil, l.refused("questionnaire")
 	}
 	l.finish()
 	return l.q, nil
+}
+
+func newLoader(doc []byte) *loader {
+	sum := sha256.Sum256(doc)
+	return &loader{
+		q: &Questionnaire{
+			Hash:   hex.EncodeToString(sum[:]),
+			source: slices.Clone(doc),
+			byLink: map[string]*Item{},
+		},
+		paths:  map[*Item]string{},
+		sets:   map[string]valueSet{},
+		beside: map[string][]Option{},
+		used:   map[string]string{},
+
+		launch: map[string]bool{},
+	}
+}
+
+func (l *loader) refused(what string) error {
+	return fault.New(fault.Invalid, fmt.Sprintf("The %s has %d problems; each is listed.", what, len(l.issues)), l.issues...)
 }
 
 // loader is the state of one Load.
 type loader struct {
 	refusals
 	q       *Questionnaire
-	lang    string // of the document
-	sets    map[string]valueSet
+	lang    string              // of the document
+	sets    map[string]valueSet // contained, by id
+	shelf   *ValueSets
+	beside  map[string][]Option // of the shelf, by canonical, in the document's language
+	used    map[string]string   // the hash of each set of the shelf that is used, by its canonical
 	paths   map[*Item]string
 	count   int      // items met, those that were refused too
 	offered int      // options of all items
@@ -123,12 +141,7 @@ func (l *loader) identity(e *element) {
 		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
 	}
 	l.q.URL = e.str("url")
-	if l.q.ID = e.str("id"); !idForm().MatchString(l.q.ID) {
-		e.refuse("id", refusedMissing, "a questionnaire needs an id of letters, digits, '-' and '.', at most 64: it is found by it")
-	}
-	if l.q.Version = e.str("version"); !versionForm().MatchString(l.q.Version) {
-		e.refuse("version", refusedMissing, "a questionnaire needs a version of letters, digits, '-', '.' and '_', at most 32: answers are kept by it")
-	}
+	l.named(e)
 	switch status := e.str("status"); status {
 	case "draft", "active", "retired", "unknown":
 	case "":
@@ -142,6 +155,28 @@ func (l *loader) identity(e *element) {
 		default:
 			e.refuse(fmt.Sprintf("subjectType[%d]", i), refusedUnsupported, "is not supported: people are asked about people (Patient, RelatedPerson, Person, Practitioner)")
 		}
+	}
+}
+
+// named finds the id and version by which programs name the questionnaire. A document without an id goes by the end of its url or its
+// name, one without a version by its hash: then another document is never taken for it.
+func (l *loader) named(e *element) {
+	if l.q.ID = e.str("id"); l.q.ID == "" {
+		for _, from := range []string{l.q.URL[strings.LastIndexByte(l.q.URL, '/')+1:], e.str("name")} {
+			if l.q.ID == "" && idForm().MatchString(from) {
+				l.q.ID = from
+			}
+		}
+	}
+	if !idForm().MatchString(l.q.ID) {
+		e.refuse("id", refusedMissing, "a questionnaire needs an id of letters, digits, '-' and '.', at most 64 (or a url or name that ends in one): it is found by it")
+	}
+	if l.q.Version = e.str("version"); l.q.Version == "" {
+		l.q.Version = l.q.Hash[:8]
+		e.notice("version", "is missing; programs name it %s, after its content", l.q.Version)
+	}
+	if !versionForm().MatchString(l.q.Version) {
+		e.refuse("version", refusedInvalid, "a version has letters, digits, '-', '.' and '_', at most 32: answers are kept by it")
 	}
 }
 
@@ -247,6 +282,8 @@ func (l *loader) items(e *element, parent *Item, depth int) []*Item {
 // finish prepares what is asked often, once nothing can be refused any more.
 func (l *loader) finish() {
 	q := l.q
+	l.seal()
+	q.Notices = l.notices
 	for _, i := range q.flat {
 		i.keys = keysOf(i)
 	}
@@ -275,6 +312,7 @@ func (l *loader) languages() []string {
 		}
 		see(i.Text)
 		see(i.Short)
+		see(i.Help)
 		see(i.Other)
 		for n := range i.Options {
 			see(i.Options[n].Label)

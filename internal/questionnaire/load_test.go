@@ -3,9 +3,11 @@ package questionnaire
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tellback/tellback/internal/fault"
@@ -102,14 +104,11 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown field on top", strings.Replace(with(`{"linkId":"a","text":"A","type":"string"}`), `"title"`, `"titel"`, 1), "titel", "unsupported"},
 		{"implicit rules", strings.Replace(item(`"type":"string"`), `"title"`, `"implicitRules":"u","title"`, 1), "implicitRules", "unsupported"},
 		{"subsetted", strings.Replace(item(`"type":"string"`), `"title"`, `"meta":{"tag":[{"code":"SUBSETTED"}]},"title"`, 1), "meta.tag[0]", "unsupported"},
-		{"unknown extension", item(`"type":"string","extension":[{"url":"http://x","valueString":"y"}]`), "item[0].extension[0]", "unsupported"},
+		{"unknown extension of SDC", item(`"type":"string","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/new","valueString":"y"}]`), "item[0].extension[0]", "unsupported"},
 		{"expression", item(`"type":"integer","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression","valueExpression":{"language":"application/x-fhir-query","expression":"Patient"}}]`), "item[0].extension[0].valueExpression.language", "unsupported"},
 		{"extension on a primitive", item(`"type":"string","_linkId":{"extension":[]}`), "item[0]._linkId", "unsupported"},
 		{"extra in an extension", item(`"type":"string","extension":[{"url":"` + ext + `minLength","valueInteger":3,"valueString":"x"}]`), "item[0].extension[0].valueString", "unsupported"},
 		{"extension twice", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueInteger":3},{"url":"` + ext + `minValue","valueInteger":4}]`), "item[0].extension[1]", "duplicate"},
-		{"R5 element", item(`"type":"string","disabledDisplay":"hidden"`), "item[0].disabledDisplay", "unsupported"},
-		{"R5 type", item(`"type":"coding"`), "item[0].type", "unsupported"},
-		{"url type", item(`"type":"url"`), "item[0].type", "unsupported"},
 		{"reference type", item(`"type":"reference"`), "item[0].type", "unsupported"},
 		{"attachment type", item(`"type":"attachment"`), "item[0].type", "unsupported"},
 		{"no type", item(`"required":true`), "item[0].type", "missing"},
@@ -129,7 +128,6 @@ func TestLoadRefuses(t *testing.T) {
 		{"read-only display", item(`"type":"display","readOnly":true`), "item[0].readOnly", "invalid"},
 		{"required but hidden", item(`"type":"string","required":true,"extension":[{"url":"` + ext + `questionnaire-hidden","valueBoolean":true}]`), "item[0].required", "invalid"},
 		{"repeating boolean", item(`"type":"boolean","repeats":true`), "item[0].repeats", "invalid"},
-		{"length of a date", item(`"type":"date","maxLength":3`), "item[0].maxLength", "invalid"},
 		{"min length over max", item(`"type":"string","maxLength":3,"extension":[{"url":"` + ext + `minLength","valueInteger":4}]`), "item[0].maxLength", "invalid"},
 		{"decimals of an integer", item(`"type":"integer","extension":[{"url":"` + ext + `maxDecimalPlaces","valueInteger":4}]`), "item[0].extension[0].valueInteger", "invalid"},
 		{"bound of another type", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueDecimal":4.5}]`), "item[0].extension", "invalid"},
@@ -140,11 +138,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"look-ahead", item(`"type":"string","extension":[{"url":"` + ext + `regex","valueString":"(?=a)b"}]`), "item[0].extension[0].valueString", "unsupported"},
 		{"regex out of its group", item(`"type":"string","extension":[{"url":"` + ext + `regex","valueString":"a)|(b"}]`), "item[0].extension[0].valueString", "unsupported"},
 		{"pattern of a choice", item(`"type":"boolean","extension":[{"url":"` + ext + `regex","valueString":"a"}]`), "item[0].extension[0].valueString", "invalid"},
-		{"options on a string", item(`"type":"string","answerOption":[{"valueString":"x"}]`), "item[0].answerOption", "invalid"},
+		{"options on a yes or no", item(`"type":"boolean","answerOption":[{"valueString":"x"}]`), "item[0].answerOption", "invalid"},
 		{"no options", item(`"type":"choice"`), "item[0].answerOption", "missing"},
 		{"two options of one code", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X"}},{"valueCoding":{"code":"x","display":"Y"}}]`), "item[0].answerOption[1]", "duplicate"},
 		{"two options of one label", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X!"}},{"valueCoding":{"code":"y","display":"x"}}]`), "item[0].answerOption[1]", "duplicate"},
-		{"option without display", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x"}}]`), "item[0].answerOption[0].valueCoding.display", "missing"},
 		{"option reference", item(`"type":"choice","answerOption":[{"valueReference":{"reference":"x"}}]`), "item[0].answerOption[0].valueReference", "unsupported"},
 		{"two ordinals", item(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X","extension":[{"url":"` + ext + `ordinalValue","valueDecimal":1}]},"extension":[{"url":"` + ext + `itemWeight","valueDecimal":2}]}]`), "item[0].answerOption[0].extension[0]", "duplicate"},
 		{"too fine an ordinal", item(`"type":"choice","answerOption":[{"valueInteger":1,"extension":[{"url":"` + ext + `ordinalValue","valueDecimal":0.0001}]}]`), "item[0].answerOption[0].extension[0].valueDecimal", "unsupported"},
@@ -155,7 +152,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"exclude", contained(`"compose":{"include":[{"system":"s","concept":[{"code":"x","display":"X"}]}],"exclude":[{}]}`), "contained[0].compose.exclude", "unsupported"},
 		{"part of an expansion", contained(`"expansion":{"total":3,"contains":[{"code":"x","display":"X"}]}`), "contained[0].expansion.total", "invalid"},
 		{"abstract code", contained(`"expansion":{"contains":[{"code":"x","display":"X","abstract":true}]}`), "contained[0].expansion.contains[0].abstract", "unsupported"},
-		{"contained patient", strings.Replace(item(`"type":"string"`), `"title"`, `"contained":[{"resourceType":"Patient"}],"title"`, 1), "contained[0].resourceType", "unsupported"},
+		{"contained without id", strings.Replace(item(`"type":"string"`), `"title"`, `"contained":[{"resourceType":"Patient"}],"title"`, 1), "contained[0].id", "missing"},
 		{"initial of another type", item(`"type":"integer","initial":[{"valueString":"x"}]`), "item[0].initial", "invalid"},
 		{"initial out of bounds", item(`"type":"integer","initial":[{"valueInteger":2}],"extension":[{"url":"` + ext + `maxValue","valueInteger":1}]`), "item[0].initial", "invalid"},
 		{"two initials", item(`"type":"integer","initial":[{"valueInteger":2},{"valueInteger":3}]`), "item[0].initial", "invalid"},
@@ -175,7 +172,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"score of nothing", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"}`, choice), "extension[0]", "missing"},
 		{"score by magic", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"magic"},{"url":"item","valueString":"a"}`, choice), "extension[0]", "invalid"},
 		{"score of more than there is", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"},{"url":"item","valueString":"a"},{"url":"minAnswered","valueInteger":2}`, choice), "extension[0]", "invalid"},
-		{"no version", strings.Replace(item(`"type":"string"`), `"version":"1",`, ``, 1), "version", "missing"},
+		{"odd version", strings.Replace(item(`"type":"string"`), `"version":"1",`, `"version":"1 2",`, 1), "version", "invalid"},
 		{"no id", strings.Replace(item(`"type":"string"`), `"id":"q",`, ``, 1), "id", "missing"},
 		{"no items", with(``), "item", "missing"},
 		{"another resource", `{"resourceType":"Patient"}`, "resourceType", "invalid"},
@@ -257,5 +254,66 @@ func TestSharedValueSetsDoNotMultiply(t *testing.T) {
 	doc := strings.Replace(with(strings.Join(items, ",")), `"title"`, `"contained":[{"resourceType":"ValueSet","id":"v","compose":{"include":[{"system":"s","concept":[`+strings.Join(concepts, ",")+`]}]}}],"title"`, 1)
 	if _, err := Load([]byte(doc)); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("got %v, want a refusal of so many options", err)
+	}
+}
+
+// TestHostileQuestionnairesCostLittle gives each a few seconds and a few hundred MB, many times what it takes.
+func TestHostileQuestionnairesCostLittle(t *testing.T) {
+	repeat := func(n int, one func(k int) string) string {
+		var parts []string
+		for k := range n {
+			parts = append(parts, one(k))
+		}
+		return strings.Join(parts, ",")
+	}
+	withSet := func(codes int, items string) string {
+		return strings.Replace(with(items), `"title"`, `"contained":[{"resourceType":"ValueSet","id":"v","compose":{"include":[{"concept":[`+
+			repeat(codes, func(k int) string { n := strconv.Itoa(k); return `{"code":"` + n + `","display":"` + n + `"}` })+`]}]}}],"title"`, 1)
+	}
+	display := func(text string) string {
+		return `{"linkId":"q","text":"Q","type":"string","item":[` + repeat(4000, func(k int) string {
+			return `{"linkId":"` + strconv.Itoa(k) + `","type":"display","text":"` + text + `","extension":[{"url":"` + extControl + `","valueCodeableConcept":{"coding":[{"code":"help"}]}}]}`
+		}) + `]}`
+	}
+	var circle []string // value sets that include each other twice
+	for n := range 60 {
+		next := strconv.Itoa(n + 1)
+		circle = append(circle, `{"resourceType":"ValueSet","id":"v`+strconv.Itoa(n)+`","compose":{"include":[{"valueSet":["#v`+next+`","#v`+next+`"]}]}}`)
+	}
+	for _, c := range []struct {
+		name, doc string
+		loads     bool
+	}{
+		{"10 MB", with(`{"linkId":"a","type":"string","text":"` + strings.Repeat("x", 10<<20) + `"}`), false},
+		{"100,000 items", with(repeat(100_000, func(k int) string { return `{"linkId":"` + strconv.Itoa(k) + `","type":"string","text":"A"}` })), false},
+		{"100,000 items of STU3", with(repeat(100_000, func(k int) string { return `{"linkId":"` + strconv.Itoa(k) + `","type":"choice","option":[]}` })), false},
+		{"deep items", with(strings.Repeat(`{"linkId":"a","type":"group","item":[`, 90) + strings.Repeat(`]}`, 90)), false},
+		{"many options for many", withSet(15000, repeat(4000, func(k int) string {
+			return `{"linkId":"` + strconv.Itoa(k) + `","text":"A","type":"choice","answerValueSet":"#v"}`
+		})), false},
+		{"many units for many", withSet(15000, repeat(4000, func(k int) string {
+			return `{"linkId":"` + strconv.Itoa(k) + `","text":"A","type":"quantity","extension":[{"url":"` + hl7 + `questionnaire-unitValueSet","valueCanonical":"#v"}]}`
+		})), false},
+		{"value sets of value sets", strings.Replace(with(`{"linkId":"a","text":"A","type":"choice","answerValueSet":"#v0"}`), `"title"`, `"contained":[`+strings.Join(circle, ",")+`],"title"`, 1), false},
+		{"much help", with(display(strings.Repeat("h", 900))), true},
+		{"extensions that are nearly the same", with(`{"linkId":"a","text":"A","type":"string","extension":[` + repeat(2000, func(k int) string {
+			return `{"url":"https://example.org/x","extension":[` + repeat(50, func(int) string { return `{"url":"y","valueString":"z"}` }) + `,{"url":"n","valueInteger":` + strconv.Itoa(k) + `}]}`
+		}) + `]}`), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			_, err := Load([]byte(c.doc))
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			if (err == nil) != c.loads {
+				t.Errorf("got %v", err)
+			}
+			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 5*time.Second || used > 400 {
+				t.Errorf("took %v and %d MB", took, used)
+			}
+			t.Logf("%v, %d MB", took, (after.TotalAlloc-before.TotalAlloc)>>20)
+		})
 	}
 }

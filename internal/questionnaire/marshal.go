@@ -36,6 +36,7 @@ type answerDoc struct {
 	Date     string       `json:"valueDate,omitempty"`
 	DateTime string       `json:"valueDateTime,omitempty"`
 	Time     string       `json:"valueTime,omitempty"`
+	URI      string       `json:"valueUri,omitempty"`
 	String   string       `json:"valueString,omitempty"`
 	Coding   *codingDoc   `json:"valueCoding,omitempty"`
 	Quantity *quantityDoc `json:"valueQuantity,omitempty"`
@@ -141,6 +142,8 @@ func (i *Item) answerDoc(v Value, lang string) (*answerDoc, error) {
 		d.DateTime = v.Text
 	case Time:
 		d.Time = v.Text
+	case URL:
+		d.URI = v.Text
 	case String, Text:
 		d.String = v.Text
 	case Choice:

@@ -3,7 +3,6 @@ package questionnaire
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // valueNames are the value[x] that are read, by the type their value has here.
@@ -14,7 +13,7 @@ var valueNames = []struct {
 }{
 	{"Boolean", Boolean, kindBool}, {"Decimal", Decimal, kindNumber}, {"Integer", Integer, kindNumber}, {"Date", Date, kindString},
 	{"DateTime", DateTime, kindString}, {"Time", Time, kindString}, {"String", String, kindString}, {"Coding", Choice, kindObject},
-	{"Quantity", Quantity, kindObject},
+	{"Quantity", Quantity, kindObject}, {"Uri", URL, kindString},
 }
 
 // value reads a value[x] ("value", "answer") of one of the allowed types. ok is false when there is none, or it was refused.
@@ -110,25 +109,46 @@ func (e *element) coding(name, lang string) (v Value, label Localized, ordinal *
 
 // ordinal reads an ordinalValue or itemWeight into at; two that differ are refused.
 func (x extension) ordinal(at **int64) bool {
-	if x.url != extOrdinal && x.url != extWeight {
-		return false
-	}
-	n := x.of("valueDecimal", kindNumber)
-	if n == nil {
-		x.refuse("valueDecimal", refusedMissing, "the extension needs a decimal")
+	switch x.url {
+	case extOrdinal, extWeight, hl7 + "questionnaire-ordinalValue", hl7 + "valueset-ordinalValue", hl7 + "codesystem-ordinalValue", hl7 + "iso21090-CO-value":
+		x.weight("valueDecimal", at)
 		return true
+	}
+	return false
+}
+
+// property reads R5's property of a code, as R4 writes it, into at where it is an ordinal.
+func (x extension) property(at **int64) {
+	code := ""
+	x.each("extension", func(p *element) {
+		switch p.str("url") {
+		case "code":
+			code = p.str("valueCode")
+		case "value[x]", "value":
+			if code == "itemWeight" || code == "ordinalValue" {
+				p.weight("valueDecimal", at)
+			}
+		}
+	})
+}
+
+// weight reads an ordinal into at.
+func (x *element) weight(name string, at **int64) {
+	n := x.of(name, kindNumber)
+	if n == nil {
+		x.refuse(name, refusedMissing, "an ordinal needs a decimal")
+		return
 	}
 	text, ok := plain(n.text)
 	m, exact := milli(text)
 	switch {
 	case !ok || !exact:
-		x.refuse("valueDecimal", refusedUnsupported, "an ordinal has at most three decimals and lies within ±%d", maxOrdinal)
+		x.refuse(name, refusedUnsupported, "an ordinal has at most three decimals and lies within ±%d", maxOrdinal)
 	case *at != nil && **at != m:
 		x.r.refuse(x.path, refusedDuplicate, "the option has another ordinal already")
 	default:
 		*at = &m
 	}
-	return true
 }
 
 // options reads answerOption or answerValueSet.
@@ -136,20 +156,14 @@ func (l *loader) options(e *element, i *Item) {
 	chosen := i.Type == Choice || i.Type == OpenChoice
 	e.each("answerOption", func(o *element) { l.option(o, i) })
 	if set := e.str("answerValueSet"); set != "" {
-		id, contained := strings.CutPrefix(set, "#")
-		found, ok := l.sets[id]
-		switch {
-		case !contained:
-			e.refuse("answerValueSet", refusedUnsupported, "a value set that is kept elsewhere can't be asked for; contain it, and refer to it by #id")
-		case !ok:
-			e.refuse("answerValueSet", refusedInvalid, "no contained ValueSet has this id")
-		case len(i.Options) > 0:
-			e.refuse("answerValueSet", refusedInvalid, "there are answerOptions already")
-		default:
-			i.Options = found.options // shared: nobody changes them any more
-		}
-		if !ok || !contained {
+		options := l.setOf(e, "answerValueSet", set)
+		if options == nil {
 			return
+		}
+		if len(i.Options) > 0 {
+			e.refuse("answerValueSet", refusedInvalid, "there are answerOptions already")
+		} else {
+			i.Options = options // shared: nobody changes them any more
 		}
 	}
 	switch {
@@ -176,7 +190,8 @@ func (l *loader) option(o *element, i *Item) {
 			break
 		}
 		if opt.Label == nil {
-			o.refuse("valueCoding.display", refusedMissing, "people need words to choose by")
+			opt.Label = Localized{l.lang: opt.Value.Code}
+			o.notice("valueCoding.display", "has no words; people are shown its code")
 		}
 	case o.take("valueString") != nil:
 		if opt.Label = o.localized("valueString", l.lang); opt.Label != nil {
@@ -241,7 +256,7 @@ func (l *loader) initial(e *element, i *Item) {
 	}
 	e.each("initial", func(c *element) {
 		c.take("id")
-		v, ok := c.value("value", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity)
+		v, ok := c.value("value", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity, URL)
 		if !ok {
 			c.refuse("value[x]", refusedMissing, "an initial needs a value of a supported type")
 		} else {

@@ -82,6 +82,8 @@ func (i *Item) reader(lang string, now time.Time) reader {
 		return plainly(parseTime)
 	case DateTime:
 		return plainly(func(w string) (Value, bool) { return parseDateTime(lang, w, now) })
+	case URL:
+		return plainly(func(w string) (Value, bool) { return Value{Type: URL, Text: w}, isURI(w) })
 	}
 	return plainly(func(w string) (Value, bool) { return i.parseOption(lang, w) })
 }

@@ -1,4 +1,4 @@
-// Package questionnaire honours FHIR R4 Questionnaires: it loads one, refuses what it can't honour, walks its items,
+// Package questionnaire honours FHIR Questionnaires: it loads one, refuses what it can't honour, walks its items,
 // reads an answer in words, validates a set of answers and scores them.
 package questionnaire
 
@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/tellback/tellback/internal/fault"
 )
 
 // Localized is a text by language tag. Every Localized of a loaded questionnaire has its default language.
@@ -46,6 +48,7 @@ const (
 	Choice     Type = "choice"
 	OpenChoice Type = "open-choice"
 	Quantity   Type = "quantity"
+	URL        Type = "url"
 )
 
 // Questionnaire is a loaded instrument. It is immutable and safe for concurrent use.
@@ -53,12 +56,13 @@ type Questionnaire struct {
 	ID          string // as in Questionnaire.id; names it in URLs and programs
 	URL         string // canonical, may be empty
 	Version     string // business version; with ID it names exactly one document
-	Hash        string // lower-case hex SHA-256 of the document as loaded
+	Hash        string // lower-case hex SHA-256 of the document as loaded, together with the value sets kept beside it that it uses
 	Title       Localized
 	Description Localized
 	Languages   []string // every language that all texts have; the document's own first
 	Items       []*Item  // the tree, in document order
 	Scores      []Score
+	Notices     []fault.Issue // what of the document is taken and not used, by path: advice for its author
 
 	source []byte
 	byLink map[string]*Item
@@ -80,11 +84,16 @@ type Item struct {
 	Hidden   bool
 	ReadOnly bool
 
-	MinLength, MaxLength int // characters; 0: unbounded
-	Min, Max             *Value
-	Pattern              *regexp.Regexp // the whole answer must match
-	MaxDecimals          int            // −1: unbounded
-	Units                []Unit         // of a quantity (or the one unit of a number); empty: none
+	Help  Localized // what belongs to the question beside its text: a hint, the form of an answer, the ends of a scale; may be empty
+	Links []string  // web addresses to read more at
+
+	MinAnswers, MaxAnswers int // how many; 0: not said
+	MinLength, MaxLength   int // characters; 0: unbounded
+	Min, Max               *Value
+	Step                   int            // of a number, from Min (or 0) up; 0: any
+	Pattern                *regexp.Regexp // the whole answer must match
+	MaxDecimals            int            // −1: unbounded
+	Units                  []Unit         // of a quantity (or the one unit of a number); empty: none
 
 	Options []Option  // of choice and open-choice, in order
 	Other   Localized // of open-choice: what stands before the words of one's own; may be empty
@@ -103,6 +112,7 @@ type Item struct {
 	tied  bool      // what Tied says
 
 	definition string // the data element that it stands for, as a response may repeat it
+	control    string // its itemControl
 }
 
 // Unit is a unit of measure.

@@ -86,13 +86,10 @@ func (r *Reading) Locate(q *Questionnaire, is fault.Issue) string {
 func (q *Questionnaire) culprit(i *Item, a Answers, code string) int {
 	vs := a[i.LinkID]
 	switch code {
-	case "required", "not-enabled", "read-only", "constraint":
+	case "required", "too-few", "not-enabled", "read-only", "constraint":
 		return -1
 	case "too-many":
-		if i.Repeats {
-			return maxAnswers
-		}
-		return 1
+		return i.most()
 	case "duplicate":
 		for n, v := range vs {
 			if slices.ContainsFunc(vs[:n], func(o Value) bool { return equal(o, v) }) {

@@ -198,7 +198,7 @@ func (p *responder) say(path, code string, i *Item) {
 
 // responseValues are the value[x] that may answer an item of each type.
 var responseValues = map[Type][]Type{
-	Boolean: {Boolean}, Decimal: {Decimal}, Integer: {Integer}, Date: {Date}, DateTime: {DateTime}, Time: {Time}, String: {String},
+	Boolean: {Boolean}, URL: {URL}, Decimal: {Decimal}, Integer: {Integer}, Date: {Date}, DateTime: {DateTime}, Time: {Time}, String: {String},
 	Text: {String}, Quantity: {Quantity}, Choice: {Choice, Integer, Date, Time, String}, OpenChoice: {Choice, Integer, Date, Time, String},
 }
 

@@ -173,7 +173,7 @@ func (i *Item) valueOf(x fhirpath.Value) (Value, bool) {
 		if v.Text = x.Text(); len(v.Text) > 10 {
 			v.Text = v.Text[:10]
 		}
-	case DateTime, Time:
+	case DateTime, Time, URL:
 		v.Text = x.Text()
 	}
 	return v, v.wellFormed() && !v.empty()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -147,4 +148,11 @@ func (n node) has(name string) bool {
 		}
 	}
 	return false
+}
+
+// same says whether two values are written alike.
+func (n *node) same(o *node) bool {
+	return n.kind == o.kind && n.text == o.text &&
+		slices.EqualFunc(n.list, o.list, func(a, b node) bool { return a.same(&b) }) &&
+		slices.EqualFunc(n.members, o.members, func(a, b member) bool { return a.name == b.name && a.node.same(&b.node) })
 }

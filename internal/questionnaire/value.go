@@ -88,6 +88,8 @@ func (v Value) wellFormed() bool {
 		return ok
 	case String, Text:
 		return !needsTidying(v.Text)
+	case URL:
+		return isURI(v.Text)
 	case Choice:
 		return v.Code != "" && !needsTidying(v.Code) && !needsTidying(v.System)
 	}
@@ -175,7 +177,7 @@ func equal(a, b Value) bool {
 		return a.Code == b.Code && a.System == b.System
 	case worded(a.Type) && worded(b.Type):
 		return a.Text == b.Text
-	case a.Type == Boolean && b.Type == Boolean:
+	case a.Type == b.Type && (a.Type == Boolean || a.Type == URL):
 		return a.Text == b.Text
 	}
 	cmp, ok := compare(a, b)

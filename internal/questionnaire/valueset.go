@@ -1,34 +1,39 @@
 package questionnaire
 
 import (
+	"slices"
 	"strconv"
 )
 
 // valueSet is a contained ValueSet, as the options that it gives.
 type valueSet struct{ options []Option }
 
+// contained reads a contained resource. Only ValueSets are asked for; whatever else is contained is for receivers of the answers.
 func (l *loader) contained(e *element) {
-	if t := e.str("resourceType"); t != "ValueSet" {
-		e.refuse("resourceType", refusedUnsupported, "only ValueSets may be contained")
-		return
-	}
-	e.harmless(harmlessOfValueSet)
 	id := e.str("id")
 	if !idForm().MatchString(id) {
 		e.refuse("id", refusedMissing, "a contained resource needs an id")
+		return
+	}
+	if e.str("resourceType") != "ValueSet" {
 		return
 	}
 	if _, ok := l.sets[id]; ok {
 		e.refuse("id", refusedDuplicate, "another contained resource has this id")
 		return
 	}
-	lang := l.lang
-	if own := e.str("language"); own != "" && own != lang {
+	if own := e.str("language"); own != "" && own != l.lang {
 		e.refuse("language", refusedUnsupported, "a contained ValueSet is in the language of its questionnaire; give others as designations")
 	}
+	l.sets[id] = valueSet{l.members(e)}
+}
+
+// members reads the options that a ValueSet gives.
+func (l *loader) members(e *element) []Option {
+	e.harmless(harmlessOfValueSet)
 	var composed, expanded []Option
 	if c := e.r.open(e.of("compose", kindObject), e.at("compose")); c != nil {
-		composed = l.compose(c)
+		composed = l.compose(c, e.has("expansion"))
 	}
 	if c := e.r.open(e.of("expansion", kindObject), e.at("expansion")); c != nil {
 		expanded = l.expansion(c)
@@ -42,11 +47,15 @@ func (l *loader) contained(e *element) {
 	if len(options) == 0 {
 		e.r.refuse(e.path, refusedMissing, "the ValueSet lists no codes (compose.include.concept or expansion.contains)")
 	}
-	l.sets[id] = valueSet{options}
+	return options
 }
 
-func (l *loader) compose(c *element) []Option {
+// compose reads which codes a set is made of. How that is done may be left to its expansion, where it has one.
+func (l *loader) compose(c *element, expanded bool) []Option {
 	var out []Option
+	if expanded && !listsCodes(c.n) {
+		return nil
+	}
 	c.take("id")
 	c.take("lockedDate") // of the code systems' content, which is listed here anyway
 	if c.flag("inactive") {
@@ -71,11 +80,22 @@ func (l *loader) compose(c *element) []Option {
 	return out
 }
 
+// listsCodes says whether every part of a definition is a list of codes.
+func listsCodes(compose *node) bool {
+	include := compose.member("include")
+	if include == nil || compose.has("exclude") {
+		return false
+	}
+	return !slices.ContainsFunc(include.list, func(in node) bool { return !in.has("concept") })
+}
+
 func (l *loader) expansion(c *element) []Option {
 	var out []Option
 	for _, name := range []string{"id", "identifier", "timestamp", "parameter"} { // how the expansion was made
 		c.take(name)
 	}
+	c.extensions(harmlessExtensions, nil)
+	c.harmless(map[string]string{"property": "says which properties its codes have", "next": "where a server keeps more"})
 	total := c.whole("total", -1)
 	if c.whole("offset", 0) > 0 {
 		c.refuse("offset", refusedUnsupported, "the expansion is only a page of the set")
@@ -105,18 +125,28 @@ func (l *loader) member(m *element, system string, out []Option) []Option {
 	m.take("id")
 	o := Option{Value: Value{Type: Choice, System: system, Code: m.str("code")}, Label: m.localized("display", l.lang)}
 	m.extensions(harmlessExtensions, func(x extension) bool {
-		if x.url == hl7+"questionnaire-optionExclusive" {
+		switch x.url {
+		case hl7 + "questionnaire-optionExclusive":
 			o.Exclusive = x.flag("valueBoolean")
+			return true
+		case extProperty:
+			x.property(&o.Ordinal)
 			return true
 		}
 		return x.ordinal(&o.Ordinal)
+	})
+	m.each("property", func(p *element) { // R5's own place for it
+		if code := p.str("code"); code == "itemWeight" || code == "ordinalValue" {
+			p.weight("valueDecimal", &o.Ordinal)
+			p.close()
+		}
 	})
 	m.each("designation", func(d *element) {
 		d.take("id")
 		lang, text := d.str("language"), d.str("value")
 		switch {
-		case d.take("use") != nil:
-			d.refuse("use", refusedUnsupported, "only plain translations are read; remove designations for other uses")
+		case d.take("use") != nil: // another wording, not the one to show
+			d.harmless(map[string]string{"extension": "about that wording"})
 		case !langForm().MatchString(lang) || text == "":
 			d.r.refuse(d.path, refusedMissing, "a designation needs its language and value")
 		case o.Label == nil:

@@ -223,7 +223,7 @@ func (n *answerNode) shown() (fhirpath.Value, string) {
 	return fhirpath.Words(v.Text), "String"
 }
 
-var fhirTypeOf = map[Type]string{Boolean: "boolean", Decimal: "decimal", Integer: "integer", Date: "date", DateTime: "dateTime", Time: "time", String: "string"}
+var fhirTypeOf = map[Type]string{Boolean: "boolean", Decimal: "decimal", Integer: "integer", Date: "date", DateTime: "dateTime", Time: "time", String: "string", URL: "uri"}
 
 // Weight implements [fhirpath.Weighed].
 func (n *answerNode) Weight() (int64, bool) { return weightOf(n.i, n.value()) }

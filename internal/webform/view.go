@@ -56,6 +56,7 @@ type field struct {
 	Number    string // the item's own prefix; the style sheet counts where there is none
 	Text      string
 	Help      string
+	More      []link // to read about it elsewhere
 	OnlyIf    string // in words
 	When      string // the same for the script
 	Required  bool
@@ -173,6 +174,10 @@ func (b *builder) field(i *questionnaire.Item) *field {
 	default:
 		b.control(f, i)
 	}
+	f.Help = strings.TrimSpace(i.Help.In(b.lang) + " " + f.Help)
+	for _, to := range i.Links {
+		f.More = append(f.More, link{Text: b.say("read-more", "address", to), URL: to})
+	}
 	f.Fields = b.fields(i.Items)
 	return f
 }
@@ -220,6 +225,8 @@ func (b *builder) input(f *field, i *questionnaire.Item) {
 		f.Type = "time"
 	case questionnaire.DateTime:
 		f.Type = "datetime-local"
+	case questionnaire.URL:
+		f.Type, f.InputMode = "url", "url"
 	case questionnaire.Integer, questionnaire.Decimal, questionnaire.Quantity:
 		f.InputMode = "decimal"
 		if i.Type == questionnaire.Integer {

@@ -19,14 +19,16 @@ const grade = 6.0
 // adviseOn says what could be better about files that can be used.
 func (f *findings) adviseOn(fsys fs.FS, c *program.Catalog) {
 	for _, file := range f.files {
-		var head struct{ ID, Version string }
+		if q := c.In(file); q != nil {
+			f.onQuestionnaire(file, q)
+			continue
+		}
+		var head struct{ ID string }
 		if raw, err := fs.ReadFile(fsys, file); err != nil || json.Unmarshal(raw, &head) != nil {
 			continue // loading has read it, so this can't be
 		}
 		if path.Dir(file) == "programs" {
 			f.onProgram(file, c, c.Program(head.ID))
-		} else {
-			f.onQuestionnaire(file, c.Questionnaire(head.ID, head.Version))
 		}
 	}
 }
@@ -66,6 +68,9 @@ func (f *findings) onProgram(file string, c *program.Catalog, p *program.Program
 }
 
 func (f *findings) onQuestionnaire(file string, q *questionnaire.Questionnaire) {
+	for _, n := range q.Notices {
+		f.advise(file, n.Where, n.Text+".")
+	}
 	f.level(file, "/description", q.Description)
 	n, all := 0, 0
 	for _, i := range q.All() {
@@ -96,6 +101,9 @@ func (f *findings) onQuestionnaire(file string, q *questionnaire.Questionnaire) 
 // asTexted is a question with its options, each on a line with what to reply, as a conversation asks it.
 func asTexted(number string, i *questionnaire.Item, lang string) string {
 	lines := []string{number + i.Short.In(lang)}
+	if help := i.Help.In(lang); help != "" {
+		lines[0] += " (" + help + ")"
+	}
 	for n, key := range i.Keys() {
 		if n < len(i.Options) {
 			lines = append(lines, key+" "+i.Options[n].Label.In(lang))

@@ -29,7 +29,7 @@ func run(args []string, out io.Writer) int {
 	var fsys fs.FS = schemas.FS
 	switch {
 	case len(args) > 1 || len(args) == 1 && strings.HasPrefix(args[0], "-"):
-		fmt.Fprintln(out, "usage: check [DIR]   DIR has programs/*.json and questionnaires/*.json")
+		fmt.Fprintln(out, "usage: check [DIR]   DIR has programs/*.json and questionnaires/*.json, and may have valuesets/*.json")
 		return 1
 	case len(args) == 1:
 		if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
@@ -70,7 +70,7 @@ func line(where, text string) string {
 // check looks at everything in fsys. The error is of the checker itself.
 func check(fsys fs.FS) (*findings, error) {
 	f := &findings{problems: map[string][]string{}, advice: map[string][]string{}}
-	for _, folder := range []string{"programs", "questionnaires"} {
+	for _, folder := range []string{"programs", "questionnaires", "valuesets"} {
 		files, err := fs.Glob(fsys, folder+"/*.json")
 		if err != nil {
 			return nil, err

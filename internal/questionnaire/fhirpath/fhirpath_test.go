@@ -158,7 +158,11 @@ func TestWhatAnExpressionReaches(t *testing.T) {
 		"item.where(linkId='a').answer.value + item.where(linkId.startsWith('b'))": "a true",
 		"descendants().count()":                                                    " true",
 		"%patient.birthDate":                                                       " false",
-		"today() + 1 day":                                                          " false",
+		"%questionnaire.item.where(linkId='a').answerOption.value":                 " false",
+		"%questionnaire.item.where(linkId=%resource.item.linkId)":                  " true",
+		"%questionnaire.item.combine(item)":                                        " true",
+		"%questionnaire.item.count() + item.where(linkId='a').count()":             "a false",
+		"today() + 1 day": " false",
 	} {
 		x, err := Compile(source, func(string) bool { return true })
 		if err != nil {

@@ -23,6 +23,7 @@ type parser struct {
 	negated bool // the number that comes next has a minus before it: -2147483648 is an Integer
 	names   func(string) bool
 	out     *Expression
+	asked   bool // what is read is about the questionnaire, not about answers
 }
 
 // strengths are the infix operators; a higher one binds more tightly. All associate to the left.
@@ -123,7 +124,9 @@ func (p *parser) expression(above int) expr {
 		}
 		right := p.expression(strength)
 		b := &binary{op: op.text, left: left, right: right, at: op.at}
-		p.out.reach.noteComparison(b)
+		if !p.asked {
+			p.out.reach.noteComparison(b)
+		}
 		left = b
 	}
 	return left
@@ -138,6 +141,11 @@ func (p *parser) prefix() expr {
 		return &signed{minus: op.text == "-", of: p.expression(strengthOfSign), at: op.at}
 	}
 	steps := []expr{p.term()}
+	defer func(before bool) { p.asked = before }(p.asked)
+	if of, ok := steps[0].(*external); ok {
+		name := p.out.names[of.slot]
+		p.asked = name == "questionnaire" || name == "qitem"
+	}
 	for p.err == nil {
 		switch {
 		case p.is("."):
@@ -291,7 +299,9 @@ func (p *parser) invocation(first bool) expr {
 		return p.call(t)
 	}
 	p.grow()
-	p.out.reach.noteMember(t.text)
+	if !p.asked {
+		p.out.reach.noteMember(t.text)
+	}
 	return &member{name: t.text, root: first}
 }
 
@@ -310,6 +320,8 @@ func (p *parser) call(name token) expr {
 		p.expect(")")
 		return c
 	}
+	asked := p.asked
+	p.asked = asked && (name.text == "where" || name.text == "select" || name.text == "exists" || name.text == "all" || name.text == "repeat")
 	for p.err == nil && !p.is(")") {
 		c.args = append(c.args, p.expression(0))
 		if !p.is(",") {
@@ -319,6 +331,7 @@ func (p *parser) call(name token) expr {
 			p.fail(p.tok.at, "expected a value, not \")\"")
 		}
 	}
+	p.asked = asked
 	p.expect(")")
 	if n := len(c.args); n < f.least || n > f.most {
 		p.fail(name.at, "%s() takes %s, not %d", name.text, arguments(f.least, f.most), n)
@@ -328,7 +341,9 @@ func (p *parser) call(name token) expr {
 			p.fail(name.at, "%s(): %s", name.text, problem)
 		}
 	}
-	p.out.reach.noteCall(c.name)
+	if !p.asked {
+		p.out.reach.noteCall(c.name)
+	}
 	return c
 }
 

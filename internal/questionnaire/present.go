@@ -1,0 +1,215 @@
+package questionnaire
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+)
+
+const (
+	extLink    = hl7 + "questionnaire-supportLink"
+	extControl = hl7 + "questionnaire-itemControl"
+)
+
+// presented reads the extensions that say how often an item is answered and what is shown beside it.
+func (l *loader) presented(x extension, i *Item) bool {
+	switch x.url {
+	case hl7 + "questionnaire-minOccurs":
+		i.MinAnswers = x.whole("valueInteger", 0)
+	case hl7 + "questionnaire-maxOccurs":
+		if i.MaxAnswers = x.whole("valueInteger", 0); i.MaxAnswers == 0 && x.has("valueInteger") {
+			x.refuse("valueInteger", refusedInvalid, "an item that can have no answer can't be asked")
+		}
+	case hl7 + "questionnaire-sliderStepValue":
+		i.Step = x.whole("valueInteger", 0)
+	case hl7 + "questionnaire-usageMode":
+		switch mode := x.str("valueCode"); mode {
+		case "capture", "capture-display", "capture-display-non-empty":
+		case "display", "display-non-empty": // only for those who read the answers
+			i.Hidden = true
+		default:
+			x.refuse("valueCode", refusedInvalid, "%s is not a usage mode", clip(mode))
+		}
+	case hl7 + "entryFormat":
+		i.hint(x.localized("valueString", l.lang))
+	case extLink:
+		l.link(x, i)
+	case hl7 + "questionnaire-unitValueSet":
+		units := l.setOf(x.element, "valueCanonical", x.str("valueCanonical"))
+		if l.offered += len(units); l.offered > maxOptions {
+			x.refuse("valueCanonical", refusedUnsupported, "there are more than %d options and units in all", maxOptions)
+			units = nil
+		}
+		for _, o := range units {
+			i.Units = append(i.Units, Unit{o.Value.System, o.Value.Code, o.Label[l.lang]})
+		}
+		if i.Type != Quantity {
+			x.refuse("url", refusedInvalid, "an answer of the type %s has no choice of units", i.Type)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (l *loader) link(x extension, i *Item) {
+	to := x.str("valueUri")
+	if !strings.HasPrefix(to, "https://") && !strings.HasPrefix(to, "http://") || !isURI(to) {
+		x.refuse("valueUri", refusedInvalid, "a link needs an address that begins with https:// or http://")
+		return
+	}
+	i.Links = append(i.Links, to)
+}
+
+// maxHelp is about how many bytes are said beside a question: more is a text of its own.
+const maxHelp = 1000
+
+// hint adds to what is said beside a question; false when that would become too long.
+func (i *Item) hint(text Localized) bool {
+	for lang, more := range text {
+		if len(i.Help[lang])+len(more) > maxHelp {
+			return false
+		}
+	}
+	if i.Help == nil {
+		i.Help = maps.Clone(text)
+		return true
+	}
+	for lang, more := range text {
+		if i.Help[lang] != "" {
+			i.Help[lang] += " " + more
+		}
+	}
+	for lang := range i.Help { // a hint is whole, or not there
+		if text[lang] == "" {
+			delete(i.Help, lang)
+		}
+	}
+	return true
+}
+
+// besides are the controls of displays that are no texts of their own but say something about the question that they are nested in.
+var besides = map[string]bool{"help": true, "prompt": true, "unit": true, "lower": true, "upper": true, "inline": true, "flyover": true}
+
+// gather takes the displays that belong to a question into what is said beside it: after its answer they would come too late.
+func (i *Item) gather() {
+	if !i.Answerable() {
+		return
+	}
+	for _, c := range i.Items {
+		if c.Type == Display && besides[c.control] && len(c.EnableWhen) == 0 && c.rules == nil && !c.Hidden && len(c.Text) > 0 && i.hint(c.Text) {
+			i.Links = append(i.Links, c.Links...)
+			c.Hidden = true
+		}
+	}
+}
+
+// controlOf is the code of an item's itemControl; "" without one.
+func controlOf(e *element) string {
+	x := e.n.member("extension")
+	if x == nil {
+		return ""
+	}
+	for k := range x.list {
+		if url := x.list[k].member("url"); url == nil || url.text != extControl {
+			continue
+		}
+		concept := x.list[k].member("valueCodeableConcept")
+		if concept == nil {
+			continue
+		}
+		if codings := concept.member("coding"); codings != nil {
+			for c := range codings.list {
+				if code := codings.list[c].member("code"); code != nil {
+					return code.text
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// wordless gives a question without words those that its code has.
+func (l *loader) wordless(e *element, i *Item) {
+	codes := e.n.member("code")
+	if i.Text != nil || codes == nil {
+		return
+	}
+	for k := range codes.list {
+		if display := codes.list[k].member("display"); display != nil && tidy(display.text) != "" {
+			i.Text = Localized{l.lang: tidy(display.text)}
+			e.notice("text", "is missing; people are shown what code[%d] is called", k)
+			return
+		}
+	}
+}
+
+// occurs checks how many answers are asked for. To need one is to be required.
+func (l *loader) occurs(e *element, i *Item) {
+	most := 1
+	if i.Repeats {
+		most = maxAnswers
+	}
+	switch {
+	case i.MinAnswers == 0 && i.MaxAnswers == 0:
+	case i.Type == Display:
+		e.refuse("extension", refusedInvalid, "minOccurs or maxOccurs: a display has no answer")
+	case i.MinAnswers > most:
+		e.refuse("extension", refusedInvalid, "minOccurs: it can have %d answers at most", most)
+	case i.MaxAnswers > 0 && i.MinAnswers > i.MaxAnswers:
+		e.refuse("extension", refusedInvalid, "minOccurs is above maxOccurs")
+	case i.MaxAnswers > 1 && !i.Repeats:
+		e.notice("extension", "maxOccurs: it has one answer, since it doesn't repeat")
+	}
+	i.Required = i.Required || i.MinAnswers > 0
+	if i.Step == 0 {
+		return
+	}
+	if !numeric(i.Type) {
+		e.refuse("extension", refusedInvalid, "sliderStepValue: an answer of the type %s has no steps", i.Type)
+	} else if _, whole := i.from(); !whole {
+		e.refuse("extension", refusedUnsupported, "sliderStepValue needs a whole number as minValue")
+	}
+}
+
+// from is the number that steps are counted from.
+func (i *Item) from() (int64, bool) {
+	if i.Min == nil {
+		return 0, true
+	}
+	return wholeNumber(i.Min.Text)
+}
+
+// lowest is the same for a sentence.
+func (i *Item) lowest() string {
+	n, _ := i.from()
+	return number(n)
+}
+
+// onStep says whether a number is a whole number of steps above the lowest.
+func (i *Item) onStep(text string) bool {
+	n, whole := wholeNumber(text)
+	low, _ := i.from()
+	return whole && (n-low)%int64(i.Step) == 0
+}
+
+// wholeNumber reads "3" and "3.00".
+func wholeNumber(text string) (int64, bool) {
+	front, decimals, _ := strings.Cut(text, ".")
+	n, err := strconv.ParseInt(front, 10, 32)
+	return n, err == nil && strings.Trim(decimals, "0") == ""
+}
+
+// isURI says whether s is an absolute URI in one word.
+func isURI(s string) bool {
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || scheme == "" || rest == "" || rest == "//" || len(s) > 2000 || needsTidying(s) || strings.ContainsAny(s, " \n<>\"{}|\\^`") {
+		return false
+	}
+	for n, r := range strings.ToLower(scheme) {
+		if (r < 'a' || r > 'z') && (n == 0 || (r < '0' || r > '9') && r != '+' && r != '-' && r != '.') {
+			return false
+		}
+	}
+	return true
+}
