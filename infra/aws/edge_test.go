@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The web ACL lets Twilio's webhooks through before anything else, and looks into nobody's words.
+// The web ACL stops floods of webhooks alone, lets the others through before anything else, and looks into nobody's words.
 func TestTheEdgeLosesNoText(t *testing.T) {
 	raw, err := os.ReadFile("edge.yaml")
 	if err != nil {
@@ -26,11 +26,27 @@ func TestTheEdgeLosesNoText(t *testing.T) {
 	}
 	rules := list(tmpl.property(acls[0], "Rules"))
 	slices.SortFunc(rules, func(a, b any) int { return strings.Compare(text(at(a, "Priority")), text(at(b, "Priority"))) })
-	first := at(rules[0], "Statement", "ByteMatchStatement")
-	if at(rules[0], "Action", "Allow") == nil || text(at(first, "SearchString")) != "/sms/" || text(at(first, "PositionalConstraint")) != "STARTS_WITH" || at(first, "FieldToMatch", "UriPath") == nil {
-		t.Error("webhooks are not let through first")
+	webhooks := func(statement any) bool {
+		m := at(statement, "ByteMatchStatement")
+		return text(at(m, "SearchString")) == "/sms/" && text(at(m, "PositionalConstraint")) == "STARTS_WITH" && at(m, "FieldToMatch", "UriPath") != nil
 	}
-	for _, r := range rules[1:] {
+	flood := at(rules[0], "Statement", "RateBasedStatement")
+	if at(rules[0], "Action", "Block") == nil || !webhooks(at(flood, "ScopeDownStatement")) || text(at(flood, "AggregateKeyType")) != "IP" {
+		t.Error("a flood of webhooks from one address is not stopped")
+	}
+	// Half of the default rate of a route, or one address takes all of it; and more than Twilio's few ever send.
+	main, err := parse(source(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	perSecond, _ := main.number(fn{"Ref", "RequestsPerSecond"})
+	if most, ok := tmpl.number(at(flood, "Limit")); !ok || most < 10000 || most > perSecond*300/2 {
+		t.Errorf("one address may send %d webhooks in five minutes, and a route takes %d", most, perSecond*300)
+	}
+	if at(rules[1], "Action", "Allow") == nil || !webhooks(at(rules[1], "Statement")) {
+		t.Error("webhooks are not let through before what looks at addresses")
+	}
+	for _, r := range rules[2:] {
 		s := object(at(r, "Statement"))
 		// The one managed group here goes by addresses. Those that look into bodies take a story for an attack.
 		if group := text(at(s["ManagedRuleGroupStatement"], "Name")); len(s) != 1 || s["RateBasedStatement"] == nil && group != "AWSManagedRulesAmazonIpReputationList" {
