@@ -243,6 +243,8 @@ var mutations = []mutation{
 	{"a stage in the address", "Api", "StageName: $default", "StageName: prod", []string{"Api", "StageName"}},
 	{"no address at all", "Api", "!If [HasRegionalDomain, true, false]", "true", []string{"Api", "DisableExecuteApiEndpoint"}},
 	{"Twilio signs another address", "SmsFunction", `!If [HasDomain, !Sub "https://${DomainName}", !Ref PublicUrl]`, "!Ref PublicUrl", []string{"SmsFunction", "public URL"}},
+	{"an alias of another name", "SmsFunction", "AutoPublishAlias: live", "AutoPublishAlias: staging", []string{"SmsFunction", "alias"}},
+	{"an address that nobody is told", "", "\n  ApiUrl: {", "\n  Url: {", []string{"no output ApiUrl"}},
 	{"too little memory", "", "MemorySize: 512", "MemorySize: 128", []string{"WebFunction", "128 MB"}},
 	{"a release without a processor", "ReleaseFunction", "MemorySize: 1769", "MemorySize: 512", []string{"ReleaseFunction", "512 MB"}},
 	{"releases can be replaced", "ReleasesBucket", "VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration: {Status: Suspended}", []string{"ReleasesBucket", "Suspended"}},

@@ -35,7 +35,17 @@ func wrongSettings(t template) []string {
 			}
 		}
 	}
+	// The pages on deploying name these, and the first deployment's address is known by nothing else.
+	for _, name := range []string{"ApiUrl", "Releases", "Alarms", "RegionalTarget", "EdgeTarget"} {
+		if t.outputs[name] == nil {
+			out = append(out, "there is no output "+name)
+		}
+	}
 	for _, f := range t.functions() {
+		// A new name would be a new alias, to which the API goes over at once and not by canary.
+		if alias := t.setting(f, "AutoPublishAlias"); alias != nil && alias != "live" {
+			out = append(out, fmt.Sprintf("%s has the alias %q, not live", f, text(alias)))
+		}
 		if v := t.property(f, "Environment", "Variables", "TELLBACK_PUBLIC_URL"); v != nil && fmt.Sprint(v) != publicURL {
 			out = append(out, fmt.Sprintf("%s has the public URL %v, not the domain's where there is one", f, v))
 		}
