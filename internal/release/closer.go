@@ -186,11 +186,7 @@ func (b *problem) publish(lang string, rule Rule) ([]Row, error) {
 	if err := b.protect(r); err != nil {
 		return nil, err
 	}
-	means, err := b.means(r)
-	if err != nil {
-		return nil, err
-	}
-	return b.rows(lang, means), nil
+	return b.rows(lang), nil
 }
 
 // section is the part of a period's cells that is one problem.

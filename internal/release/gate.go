@@ -215,7 +215,7 @@ func (q *question) outcome(k int, clauses []clause) (yes, sure bool) {
 	}
 	known := false
 	for _, o := range q.item.Options {
-		if o.Value.Code != code && (o.Value.Code != "" || o.Value.Text != code) {
+		if !q.answers[k].of(o) {
 			continue
 		}
 		now := holds(clauses, []questionnaire.Value{o.Value})
@@ -246,6 +246,11 @@ func holds(clauses []clause, given []questionnaire.Value) bool {
 	return true
 }
 
+// of says that a is the code of option o.
+func (a answer) of(o questionnaire.Option) bool {
+	return a.code == o.Value.Code || o.Value.Code == "" && a.code == o.Value.Text
+}
+
 // gateCells are some cells of every gate.
 func (b *problem) gateCells(some func(*gate) []int) (out []int) {
 	for _, g := range b.gates {
@@ -256,7 +261,8 @@ func (b *problem) gateCells(some func(*gate) []int) (out []int) {
 	return out
 }
 
-// atMost adds that in every group some cells together are no more than others, if that is true of these people.
+// atMost adds that in every group some cells together are no more than others, if that is true of these people. The difference is
+// a count of people too: of those who gave several answers, say.
 func (b *problem) atMost(less, more func(group int) []int) {
 	for n := range b.groups {
 		if len(more(n)) == 0 || b.total(less(n)) > b.total(more(n)) {
@@ -265,7 +271,7 @@ func (b *problem) atMost(less, more func(group int) []int) {
 	}
 	for n := range b.groups {
 		larger := more(n)
-		rest := b.latent(b.total(larger) - b.total(less(n)))
+		rest := b.derived(n, b.total(larger)-b.total(less(n)))
 		total := larger[0]
 		if len(larger) > 1 {
 			total = b.latent(b.total(larger))
@@ -282,22 +288,29 @@ func (b *problem) total(cells []int) (n int64) {
 	return n
 }
 
-// latent adds a count that is published nowhere (see [disclosure.Tables]).
+// latent adds a count that is published nowhere and of nobody in particular (see [disclosure.Tables]).
 func (b *problem) latent(n int64) int {
 	i := b.cell(n)
 	b.tables.Latent[i] = true
 	return i
 }
 
-// addKnown adds what else is no secret: a report has an answer to something, several answers to one question are at least one each, an
-// answer that excludes the others comes alone, and whoever came by an open form came by the web.
+// derived adds a count of people of a group that is not published, but may be worked out of what is, and is protected like it.
+func (b *problem) derived(group int, n int64) int {
+	i := b.cell(n)
+	b.unpublished[group] = append(b.unpublished[group], i)
+	return i
+}
+
+// addKnown adds what else is no secret: a report has an answer to something, what can be said of several answers to one question, and
+// that whoever came by an open form came by the web.
 func (b *problem) addKnown() {
 	for _, q := range b.questions {
 		if q.each {
 			b.addSeveral(q)
 		}
 	}
-	if first, ok := b.firsts(); ok && len(first) > 1 && len(first) <= manyFirsts {
+	if first, ok := b.firsts(); ok && len(first) > 1 && b.few(first) {
 		b.atMost(func(n int) []int { return []int{b.people[n]} }, func(n int) (out []int) {
 			for _, q := range first {
 				out = append(out, q.cells[n].answered)
@@ -311,16 +324,29 @@ func (b *problem) addKnown() {
 		}
 		web, open := b.people[n], b.open
 		if left := b.tables.Counts[web] - b.tables.Counts[open]; left > 0 {
-			b.sum(web, open, b.latent(left))
+			b.sum(web, open, b.derived(n, left))
 		} else if left == 0 {
 			b.sum(web, open)
 		}
 	}
 }
 
-// manyFirsts is how many questions a report may begin with so that "an answer to at least one" tells anything: of more, hardly
-// anybody answers so few.
-const manyFirsts = 4
+// farAway is a number of answers that no table within the protector's reach is away from the truth.
+const farAway = 100
+
+// few says that in some group so few of the questions are answered that "a report answers something" tells anything.
+func (b *problem) few(first []*question) bool {
+	for n := range b.groups {
+		left := -b.tables.Counts[b.people[n]]
+		for _, q := range first {
+			left += b.tables.Counts[q.cells[n].answered]
+		}
+		if b.tables.Counts[b.people[n]] > 0 && left < farAway*int64(len(first)) {
+			return true
+		}
+	}
+	return false
+}
 
 // firsts are the questions of which every report answers at least one: those that are asked whatever was answered before. (Where
 // another is answered, so is one that it is asked after.) ok is false when one of them isn't published.
@@ -343,6 +369,46 @@ func needsAnswer(c clause) bool {
 	return !slices.ContainsFunc(c, func(c questionnaire.Condition) bool { return c.Holds(nil) })
 }
 
+// addSeveral adds that whoever answers q gives one of the answers that exclude all others, or some of the rest: at least one of them.
+func (b *problem) addSeveral(q *question) {
+	var alone, rest []int // answers
+	for k, a := range q.answers {
+		if slices.ContainsFunc(q.item.Options, func(o questionnaire.Option) bool { return o.Exclusive && a.of(o) }) {
+			alone = append(alone, k)
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	given := func(n int, which []int) (out []int) {
+		for _, k := range which {
+			out = append(out, q.cells[n].given[k])
+		}
+		return out
+	}
+	some := make([]int, len(b.groups)) // who gave some of the rest
+	for n := range b.groups {
+		some[n] = q.cells[n].answered
+		if len(alone) == 0 {
+			continue
+		}
+		left := b.tables.Counts[some[n]] - b.total(given(n, alone))
+		if left < 0 {
+			return // counted otherwise
+		}
+		some[n] = b.derived(n, left)
+		b.sum(q.cells[n].answered, append([]int{some[n]}, given(n, alone)...)...)
+	}
+	if len(rest) == 0 {
+		return
+	}
+	b.atMost(func(n int) []int { return some[n : n+1 : n+1] }, func(n int) []int { return given(n, rest) })
+	if len(alone) > 0 {
+		for _, k := range rest {
+			b.atMost(func(n int) []int { return given(n, []int{k}) }, func(n int) []int { return some[n : n+1 : n+1] })
+		}
+	}
+}
+
 // sole says that i is the only question that a report can begin with, so that every report answers it.
 func sole(q *questionnaire.Questionnaire, i *questionnaire.Item) bool {
 	for _, o := range q.All() {
@@ -354,25 +420,9 @@ func sole(q *questionnaire.Questionnaire, i *questionnaire.Item) bool {
 	return true
 }
 
-func (b *problem) addSeveral(q *question) {
-	answered := func(n int) []int { return []int{q.cells[n].answered} }
-	b.atMost(answered, func(n int) []int { return q.cells[n].given })
-	for k, a := range q.answers {
-		alone := slices.ContainsFunc(q.item.Options, func(o questionnaire.Option) bool { return o.Exclusive && o.Value.Code == a.code && a.code != "" })
-		if !alone {
-			continue
-		}
-		for other := range q.answers {
-			if other != k {
-				b.atMost(func(n int) []int { return []int{q.cells[n].given[k], q.cells[n].given[other]} }, answered)
-			}
-		}
-	}
-}
-
 // sure says that whoever is asked q answers it: then that nobody left it out is no secret, and hides nothing.
 func (b *problem) sure(q *question) bool {
-	if q.item == nil || !q.item.Required && !sole(b.q, q.item) {
+	if !q.item.Required && !sole(b.q, q.item) {
 		return false
 	}
 	return !slices.ContainsFunc(b.groups, func(g group) bool { return b.totals[g.name()][q.id].Missing != 0 })

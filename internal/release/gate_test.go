@@ -2,12 +2,15 @@ package release
 
 import (
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/report"
 )
 
 func TestUnpublished(t *testing.T) {
@@ -46,30 +49,73 @@ func TestUnpublished(t *testing.T) {
 	}
 }
 
-// How many have one score and not another would be a count of its own, so how many have a score isn't published.
-func TestOfAScoreOnlyTheMeanIsPublished(t *testing.T) {
+// A score's mean says nothing that its items' counts don't: over those who have the score it would tell how many have it.
+func TestAScoresMeanIsMadeOfShownCounts(t *testing.T) {
 	w := newWorld(t)
-	people := w.week("2026-09", 200, 4)
 	p, q := w.catalog.Program("lake"), w.catalog.Questionnaire("week", "1")
-	b, err := newProblem(p, q, "self", sections(cellsOf(people))[0].tallies)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := b.publish("en", RuleOf(p))
-	if err != nil {
-		t.Fatal(err)
-	}
-	means := 0
-	for _, r := range rows {
-		if !strings.HasPrefix(r.Item, "score:") {
-			continue
+	people := func(n int, mood, sleep string) (out []report.Standing) {
+		for range n {
+			s := report.Standing{Program: "lake", Questionnaire: "week", Version: "1", Period: "2026-09", Perspective: report.Self, Stage: report.Completed, Groups: []string{""}, Cells: map[string]report.Cell{}}
+			for link, code := range map[string]string{"mood": mood, "sleep": sleep} {
+				c := report.Cell{Missing: code == ""}
+				if code != "" {
+					c.Codes = []string{code}
+				}
+				s.Cells[link] = c
+			}
+			out = append(out, s)
 		}
-		if r.Measure != Mean {
-			t.Fatalf("%s of a score is published", r.Measure)
-		}
-		means++
+		return out
 	}
-	if means == 0 {
-		t.Error("no score is published")
+	all := func(parts ...[]report.Standing) []report.Standing { return slices.Concat(parts...) }
+	for _, c := range []struct {
+		name   string
+		people []report.Standing
+		want   string
+	}{
+		{"everyone answers both", all(people(40, "1", "3"), people(40, "2", "1")), "3.5"},                   // (40·1+40·2)/80 + (40·3+40·1)/80
+		{"some leave one out", all(people(40, "1", "3"), people(40, "1", "1"), people(40, "2", "")), "3.3"}, // 160/120 + 160/80
+		{"a count is hidden", all(people(40, "1", "3"), people(40, "2", "1"), people(4, "4", "1")), ""},
+		{"nobody answers one", people(40, "1", ""), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, err := newProblem(p, q, "self", sections(cellsOf(c.people))[0].tallies)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := b.publish("en", RuleOf(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := false
+			for _, r := range rows {
+				if r.Item == "score:load" && r.Measure != Mean {
+					t.Errorf("%s of a score is published", r.Measure)
+				}
+				if r.Item == "score:load" && r.Breakdown == "" {
+					found = true
+					if r.Value != c.want || r.Suppressed != (c.want == "") {
+						t.Errorf("mean %q, want %q", r.Value, c.want)
+					}
+				}
+			}
+			if !found {
+				t.Error("the score has no row")
+			}
+		})
+	}
+}
+
+func TestRounded(t *testing.T) {
+	for _, c := range []struct {
+		sum, n int64
+		want   string
+	}{{0, 3, "0.0"}, {10_000, 3, "3.3"}, {50, 1, "0.1"}, {49, 1, "0.0"}, {-49, 1, "0.0"}, {-50, 1, "-0.1"}, {-12_340, 1, "-12.3"}, {2_950, 1, "3.0"}} {
+		if got := rounded(big.NewRat(c.sum, c.n)); got != c.want {
+			t.Errorf("%d/%d: %q, want %q", c.sum, c.n, got, c.want)
+		}
+	}
+	if got := rounded(nil); got != "" {
+		t.Errorf("none: %q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/words"
 )
@@ -41,10 +42,13 @@ func labels(p *program.Program, problems []*problem) map[string]map[string]strin
 		}
 		for _, b := range problems {
 			for _, q := range b.questions {
-				m[ItemLabel(b.q.ID, b.q.Version, q.id)] = q.label(lang)
+				m[ItemLabel(b.q.ID, b.q.Version, q.id)] = q.item.Text.In(lang)
 				for _, a := range q.answers {
 					m[AnswerLabel(b.q.ID, b.q.Version, q.id, a.code)] = a.text(lang)
 				}
+			}
+			for _, s := range b.q.Scores {
+				m[ItemLabel(b.q.ID, b.q.Version, learning.ScorePrefix+s.ID)] = s.Title.In(lang)
 			}
 		}
 		out[lang] = m

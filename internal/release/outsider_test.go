@@ -3,7 +3,6 @@ package release
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -265,68 +264,5 @@ func leaveOut(people []report.Standing, links ...string) {
 				s.Cells[link] = report.Cell{Missing: true}
 			}
 		}
-	}
-}
-
-// A score's mean may hold what the counts keep back.
-func TestScoreMeanIsKeptWhereItGivesCountsAway(t *testing.T) {
-	w := newWorld(t)
-	p, q := w.catalog.Program("lake"), w.catalog.Questionnaire("week", "1")
-	// Everyone answers both items. Of mood, "1" and "3" are rare: together 11 people, whose sum of scores tells how many of each.
-	var people []report.Standing
-	tell := func(n int, mood, sleep string) {
-		for range n {
-			s := w.week("2026-09", 1, 3)[0]
-			s.Stage, s.Groups, s.Missing = report.Completed, p.Groups(map[string]string{"age": "old"}, "en", "sms", ""), nil
-			m, _ := strconv.Atoi(mood)
-			l, _ := strconv.Atoi(sleep)
-			s.Cells = map[string]report.Cell{"mood": {Codes: []string{mood}, Milli: int64(m) * 1000, Number: true}, "sleep": {Codes: []string{sleep}, Milli: int64(l) * 1000, Number: true}}
-			for _, link := range []string{"tags", "ok", "note", "steps"} {
-				s.Cells[link] = report.Cell{Missing: true}
-			}
-			s.Scores = s.Scores[:0]
-			s.Scores = append(s.Scores, q.Score(answersOf(mood, sleep))...)
-			people = append(people, s)
-		}
-	}
-	for mood, n := range map[string]int{"0": 40, "1": 3, "2": 30, "3": 8, "4": 20} {
-		tell(n, mood, map[bool]string{true: "1", false: "3"}[mood < "2"])
-	}
-	b, err := newProblem(p, q, "self", sections(cellsOf(people))[0].tallies)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule := disclosure.Rule{Threshold: 10, Reach: 11, Span: 10}
-	// Suppose that only the two rare answers were hidden, in every group.
-	b.hidden = slices.Clone(b.tables.Latent)
-	score := -1
-	for n, question := range b.questions {
-		if question.score != nil {
-			score = n
-		}
-		if question.id == "mood" {
-			for _, s := range question.cells {
-				b.hidden[s.given[1]], b.hidden[s.given[3]] = true, true
-			}
-		}
-	}
-	tables, hidden := b.telling([]mean{{score, 0}})
-	before, err := disclosure.Attack(b.tables, b.hidden, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after, err := disclosure.Attack(tables, hidden, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(after) <= len(before) {
-		t.Fatalf("knowing the mean opens %d cells, without it %d: it should tell", len(after), len(before))
-	}
-	shown, err := b.means(rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if shown[mean{score, 0}] {
-		t.Error("the mean that gives counts away is shown")
 	}
 }

@@ -28,14 +28,14 @@ type problem struct {
 	open, known                                int
 	questions                                  []*question
 
-	gates map[string]*gate // by name; nil where who is asked can't be said in sums
+	gates       map[string]*gate // by name; nil where who is asked can't be said in sums
+	unpublished [][]int          // cells by group that no row shows
 }
 
-// question is an item or a score.
+// question is an item.
 type question struct {
-	id      string // a linkId, or "score:" and a score's id
+	id      string // its linkId
 	item    *questionnaire.Item
-	score   *questionnaire.Score
 	answers []answer
 	each    bool  // several answers may be given: each splits people into those who gave it and those who did not
 	cells   []set // by group
@@ -57,6 +57,7 @@ type set struct {
 func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective string, t tallies) (*problem, error) {
 	b := &problem{q: q, perspective: perspective, gates: map[string]*gate{}}
 	b.groups, b.splits, b.totals = menu(p, t)
+	b.unpublished = make([][]int, len(b.groups))
 	for _, g := range b.groups {
 		b.people = append(b.people, b.cell(b.completed(g.name())))
 	}
@@ -70,11 +71,6 @@ func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective 
 			if err := b.ask(&question{id: i.LinkID, item: i, answers: answers(i), each: i.Repeats}, at); err != nil {
 				return nil, err
 			}
-		}
-	}
-	for n := range q.Scores {
-		if err := b.ask(&question{id: learning.ScorePrefix + q.Scores[n].ID, score: &q.Scores[n]}, nil); err != nil {
-			return nil, err
 		}
 	}
 	b.addKnown()
@@ -163,9 +159,6 @@ func (b *problem) ask(q *question, behind *gate) error {
 		if !sure {
 			s.missing = b.cell(t.Missing)
 			parts = append(parts, s.missing)
-		}
-		if left := b.tables.Counts[all] - t.Participants; left != 0 && q.score != nil {
-			parts = append(parts, b.cell(left))
 		}
 		b.sum(all, parts...)
 		b.give(q, &s, t)
@@ -277,7 +270,7 @@ func (b *problem) costs() []int64 {
 			out[s.answered] *= 2
 		}
 	}
-	for _, i := range b.gateCells(func(g *gate) []int { return g.in }) { // published only as the difference of two others
+	for _, i := range append(b.gateCells(func(g *gate) []int { return g.in }), slices.Concat(b.unpublished...)...) { // no row shows them
 		out[i] = 1
 	}
 	return out
@@ -294,6 +287,7 @@ func (b *problem) hideAnswers() (more bool) {
 			s := q.cells[g]
 			cells = append(append(append(cells, s.answered, s.missing), s.given...), s.not...)
 		}
+		cells = append(cells, b.unpublished[g]...)
 		cells = append(cells, b.gateCells(func(at *gate) []int { return []int{at.in[g], at.out[g]} })...)
 		for _, i := range cells {
 			if i >= 0 && !b.hidden[i] {

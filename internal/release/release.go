@@ -9,7 +9,7 @@
 //   - A percentage needs its answer's count and the number who answered, both shown, so it tells nothing more.
 //   - An item's mean needs every answer's count in that group, so it can be computed from what is shown.
 //   - A lesson needs the counts of its answers and the number who answered, and at least 30 of them.
-//   - A score's mean is not made of counts of its own; see [problem.means].
+//   - A score's mean is put together from its items' means, so it needs every answer's count of each.
 //
 // A group whose size is hidden shows none of its answers, not even zeros: a zero would say something of a handful of
 // people. That holds whether it is hidden for being small or to protect another, so that the two look the same.

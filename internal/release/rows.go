@@ -1,12 +1,17 @@
 package release
 
 import (
+	"math/big"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tellback/tellback/internal/learning"
+	"github.com/tellback/tellback/internal/questionnaire"
 )
 
 // rows are all rows of b: every place of the menu, whether or not its figure is shown.
-func (b *problem) rows(lang string, means map[mean]bool) []Row {
+func (b *problem) rows(lang string) []Row {
 	w := &writer{b: b, row: Row{Questionnaire: b.q.ID, Version: b.q.Version, Perspective: b.perspective}}
 	for _, stage := range []struct {
 		measure Measure
@@ -22,27 +27,25 @@ func (b *problem) rows(lang string, means map[mean]bool) []Row {
 	w.count(People, b.open)
 	w.in(group{[]string{"origin"}, []string{"known"}})
 	w.count(People, b.known)
-	for n, q := range b.questions {
-		w.row.Item, w.row.ItemLabel = q.id, q.label(lang)
+	for _, q := range b.questions {
+		w.row.Item, w.row.ItemLabel = q.id, q.item.Text.In(lang)
 		for g := range b.groups {
 			w.in(b.groups[g])
 			w.question(q, g, lang)
-			switch {
-			case q.score != nil:
-				w.mean(q, g, means[mean{n, g}])
-			case q.hasMean():
-				w.itemMean(q, g)
+			if q.hasMean() {
+				w.put(Mean, rounded(b.mean(q, g)))
 			}
 		}
 	}
-	return w.rows
-}
-
-func (q *question) label(lang string) string {
-	if q.score != nil {
-		return q.score.Title.In(lang)
+	for n := range b.q.Scores {
+		s := &b.q.Scores[n]
+		w.row.Item, w.row.ItemLabel = learning.ScorePrefix+s.ID, s.Title.In(lang)
+		for g := range b.groups {
+			w.in(b.groups[g])
+			w.put(Mean, rounded(b.scoreMean(s, g)))
+		}
 	}
-	return q.item.Text.In(lang)
+	return w.rows
 }
 
 // hasMean says that a mean of q's answers makes sense.
@@ -86,9 +89,6 @@ func (w *writer) count(m Measure, cell int) {
 
 func (w *writer) question(q *question, g int, lang string) {
 	s := q.cells[g]
-	if q.score != nil {
-		return // how many have one score but not another would be a count of its own: only means are published
-	}
 	w.count(Answered, s.answered)
 	switch {
 	case s.missing >= 0:
@@ -128,41 +128,83 @@ func percent(part, of int64) string {
 	}
 }
 
-func (w *writer) itemMean(q *question, g int) {
+// mean is the mean of q's ordinals in thousandths, over those who gave an answer that has one; nil where not every answer's count is
+// shown, or nobody gave one. So it says nothing that the counts don't.
+func (b *problem) mean(q *question, g int) *big.Rat {
 	var sum, n int64
 	for i, a := range q.answers {
-		if !w.b.shown(q.cells[g].given[i]) {
-			w.put(Mean, "")
-			return
+		if !b.shown(q.cells[g].given[i]) {
+			return nil
 		}
 		if a.ordinal != nil {
-			given := w.b.tables.Counts[q.cells[g].given[i]]
+			given := b.tables.Counts[q.cells[g].given[i]]
 			sum, n = sum+given**a.ordinal, n+given
 		}
 	}
-	w.put(Mean, tenths(sum, n))
-}
-
-func (w *writer) mean(q *question, g int, shown bool) {
-	if !shown {
-		w.put(Mean, "")
-		return
+	if n == 0 {
+		return nil
 	}
-	w.put(Mean, tenths(w.b.totals[w.b.groups[g].name()][q.id].Sum, w.b.tables.Counts[q.cells[g].answered]))
+	return big.NewRat(sum, n)
 }
 
-// tenths is the mean of n numbers whose sum is in thousandths, with one decimal, half away from zero; "" of none.
-func tenths(sum, n int64) string {
-	if n <= 0 {
+// scoreMean is the sum of the means of a score's items, or the mean of them: what the score comes to where nobody leaves an item out, and
+// made of shown counts alone. (The mean over those who have the score would tell how many have it.) nil where an item has no mean, or
+// not everyone is asked it, and of a score by a table, whose mean depends on who gave several answers alike.
+func (b *problem) scoreMean(s *questionnaire.Score, g int) *big.Rat {
+	if !s.Linear() {
+		return nil
+	}
+	out := new(big.Rat)
+	for _, link := range s.Items {
+		n := slices.IndexFunc(b.questions, func(q *question) bool { return q.id == link })
+		if n < 0 || !b.questions[n].hasMean() || b.questions[n].cells[g].notAsked >= 0 {
+			return nil
+		}
+		m := b.mean(b.questions[n], g)
+		if m == nil {
+			return nil
+		}
+		if slices.Contains(s.Reversed, link) {
+			lowest, highest := b.questions[n].ends()
+			m.Sub(big.NewRat(lowest+highest, 1), m)
+		}
+		out.Add(out, m)
+	}
+	if s.Method == "mean" {
+		out.Quo(out, big.NewRat(int64(len(s.Items)), 1))
+	}
+	return out
+}
+
+// ends are the lowest and the highest ordinal of q's answers, in thousandths; q has a mean.
+func (q *question) ends() (lowest, highest int64) {
+	var all []int64
+	for _, a := range q.answers {
+		if a.ordinal != nil {
+			all = append(all, *a.ordinal)
+		}
+	}
+	return slices.Min(all), slices.Max(all)
+}
+
+// Meanless are the ids of q's scores whose means no release shows.
+func Meanless(q *questionnaire.Questionnaire) (ids []string) {
+	for n := range q.Scores {
+		if !q.Scores[n].Linear() {
+			ids = append(ids, q.Scores[n].ID)
+		}
+	}
+	return ids
+}
+
+// rounded is a mean in thousandths as it is published: with one decimal, half away from zero; "" of none.
+func rounded(m *big.Rat) string {
+	if m == nil {
 		return ""
 	}
-	sign := ""
-	if sum < 0 {
-		sign, sum = "-", -sum
+	text := new(big.Rat).Quo(m, big.NewRat(1000, 1)).FloatString(1)
+	if text == "-0.0" {
+		return "0.0"
 	}
-	t := (sum + 50*n) / (100 * n)
-	if t == 0 {
-		sign = ""
-	}
-	return sign + strconv.FormatInt(t/10, 10) + "." + strconv.FormatInt(t%10, 10)
+	return text
 }

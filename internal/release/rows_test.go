@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tellback/tellback/internal/disclosure"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/report"
 )
@@ -20,72 +19,6 @@ func TestPercent(t *testing.T) {
 		if got := percent(c.part, c.of); got != c.want {
 			t.Errorf("%d of %d: %q, want %q", c.part, c.of, got, c.want)
 		}
-	}
-}
-
-func TestTenths(t *testing.T) {
-	for _, c := range []struct {
-		sum, n int64
-		want   string
-	}{{0, 0, ""}, {0, 3, "0.0"}, {10_000, 3, "3.3"}, {50, 1, "0.1"}, {49, 1, "0.0"}, {-49, 1, "0.0"}, {-50, 1, "-0.1"}, {-12_340, 1, "-12.3"}, {2_950, 1, "3.0"}} {
-		if got := tenths(c.sum, c.n); got != c.want {
-			t.Errorf("%d/%d: %q, want %q", c.sum, c.n, got, c.want)
-		}
-	}
-}
-
-// How many people are away from an end of the scale must not be told when they are 1 to 10, or none.
-func TestWide(t *testing.T) {
-	for _, c := range []struct {
-		name                 string
-		away, n, width, step int64
-		want                 bool
-	}{
-		{"nobody is away", 0, 50, 20, 1, false},
-		{"at most ten are", 10, 50, 20, 1, false},
-		{"one to eleven are", 11, 50, 20, 1, true},
-		{"six to twelve are", 12, 50, 2, 1, false},
-		{"eleven are, exactly", 11, 50, 1, 1, true},
-		{"ten are, exactly", 10, 50, 1, 1, false},
-		{"a wide range of few people", 100, 8, 20, 1, false},
-		{"coarse steps", 40, 50, 20, 4, false},
-		{"a scale of one point", 11, 50, 0, 1, false},
-	} {
-		if got := wide(c.away, c.n, c.width, c.step, disclosure.Default); got != c.want {
-			t.Errorf("%s: %v", c.name, got)
-		}
-	}
-}
-
-// Those whose mean isn't shown must not be found out by taking the shown ones from everyone's.
-func TestMeansOfASplitAreDroppedWhenTheRestTells(t *testing.T) {
-	w := newWorld(t)
-	p, q := w.catalog.Program("lake"), w.catalog.Questionnaire("week", "1")
-	var people []report.Standing
-	for age, points := range map[string]int64{"old": 4, "young": 0} { // the young are all at the lowest
-		for range 40 {
-			s := report.Standing{Program: "lake", Questionnaire: "week", Version: "1", Period: "2026-09", Perspective: report.Self, Stage: report.Completed,
-				Groups: p.Groups(map[string]string{"age": age}, "en", "sms", ""), Scores: q.Score(answersOf("0", "0"))}
-			s.Scores[0].Milli = points * 1000
-			people = append(people, s)
-		}
-	}
-	b, err := newProblem(p, q, "self", sections(cellsOf(people))[0].tallies)
-	if err != nil {
-		t.Fatal(err)
-	}
-	score := len(b.questions) - 1
-	shown := map[mean]bool{{score, 0}: true}
-	var old int
-	for g, at := range b.groups {
-		if at.name() == "age=old" {
-			old = g
-			shown[mean{score, g}] = true
-		}
-	}
-	b.dropRevealing(shown, disclosure.Default)
-	if d := cmp.Diff(map[mean]bool{{score, 0}: true}, shown, cmp.AllowUnexported(mean{})); old == 0 || d != "" {
-		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 

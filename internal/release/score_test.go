@@ -1,56 +1,48 @@
 package release
 
 import (
+	"math/big"
 	"slices"
 	"strconv"
 	"testing"
 
-	"github.com/tellback/tellback/internal/disclosure"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 )
 
-// A mean is shown because it follows from counts. What a table makes of a sum doesn't: of the same counts, people who answer
-// both items alike have another mean than people who don't.
-func TestMeansOfScoresThatAreNoSumsAreNotShown(t *testing.T) {
+// What a table makes of a sum does not follow from counts: of the same counts, people who answer both items alike have another mean than
+// people who don't. An item that counts from the other end does.
+func TestMeansOfScoresThatCountsDontTellAreNotShown(t *testing.T) {
 	w := newWorld(t)
 	p, q := w.catalog.Program("lake"), w.catalog.Questionnaire("week", "1")
 	var people []report.Standing
 	for n := range 500 {
-		mood, sleep := strconv.Itoa(n%5), strconv.Itoa(n/5%5)
-		if q.Item("sleep").Option(questionnaire.Value{Type: questionnaire.Choice, Code: sleep}) == nil {
-			sleep = "1"
-		}
-		people = append(people, report.Standing{Program: "lake", Questionnaire: "week", Version: "1", Period: "2026-09", Perspective: report.Self, Stage: report.Completed,
-			Groups: []string{""}, Scores: q.Score(answersOf(mood, sleep)),
-			Cells: map[string]report.Cell{"mood": {Codes: []string{mood}}, "sleep": {Codes: []string{sleep}}}})
+		cells := map[string]report.Cell{"mood": {Codes: []string{strconv.Itoa(n % 5)}}, "sleep": {Codes: []string{strconv.Itoa(n % 4)}}}
+		people = append(people, report.Standing{Program: "lake", Questionnaire: "week", Version: "1", Period: "2026-09", Perspective: report.Self,
+			Stage: report.Completed, Groups: []string{""}, Cells: cells})
 	}
 	b, err := newProblem(p, q, "self", sections(cellsOf(people))[0].tallies)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.hidden = make([]bool, len(b.tables.Counts)) // nothing needs hiding
-	n := slices.IndexFunc(b.questions, func(q *question) bool { return q.score != nil })
-	shows := func(s questionnaire.Score) bool {
-		b.questions[n].score = &s
-		shown, err := b.means(disclosure.Default)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return shown[mean{n, 0}]
-	}
+	b.hidden = slices.Clone(b.tables.Latent) // nothing needs hiding
 	sum := q.Scores[0]
-	if !shows(sum) {
-		t.Fatal("the mean of a sum isn't shown, so this test shows nothing")
+	if m := b.scoreMean(&sum, 0); m == nil || m.Cmp(big.NewRat(3500, 1)) != 0 { // 2 + 1.5
+		t.Errorf("the mean of the sum is %v", m)
+	}
+	reversed := sum
+	reversed.Reversed = []string{"sleep"}
+	if m := b.scoreMean(&reversed, 0); m == nil || m.Cmp(big.NewRat(4500, 1)) != 0 { // 2 + (4 − 1.5)
+		t.Errorf("the mean with an item from the other end is %v", m)
 	}
 	table := sum
 	table.Table = []questionnaire.Row{{Raw: sum.Min, Score: sum.Min}, {Raw: sum.Max, Score: sum.Max}}
-	if shows(table) {
-		t.Error("the mean of what a table gives is shown")
+	if m := b.scoreMean(&table, 0); m != nil {
+		t.Errorf("the mean of what a table gives is shown: %v", m)
 	}
-	reversed := sum
-	reversed.Reversed = sum.Items[:1]
-	if shows(reversed) {
-		t.Error("the mean of a score with a reversed item is shown")
+	if d := cmp.Diff([]string(nil), Meanless(q)); d != "" {
+		t.Errorf("scores without a mean (-want +got)\n%s", d)
 	}
 }

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -183,7 +184,7 @@ func cellOf(i *questionnaire.Item, vs []questionnaire.Value) report.Cell {
 		case i.Type == questionnaire.Boolean:
 			c.Codes = append(c.Codes, v.Text)
 		case o != nil:
-			c.Codes = append(c.Codes, o.Value.Code)
+			c.Codes = append(c.Codes, cmp.Or(o.Value.Code, o.Value.Text))
 			if o.Ordinal != nil && len(vs) == 1 {
 				c.Milli, c.Number = *o.Ordinal, true
 			}

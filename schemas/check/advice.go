@@ -53,7 +53,7 @@ func (f *findings) onProgram(file string, c *program.Catalog, p *program.Program
 				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("No figure of its item %s is ever published: who is asked it depends on more than one question, or on a number, a date or words, or an expression ties it to other answers.", link))
 			}
 			for _, id := range release.Meanless(q) {
-				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("The mean of its score %s is never published: it has a table or reversed items, so that no count explains it.", id))
+				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("The mean of its score %s is never published: it comes out of a table, so that no count explains it.", id))
 			}
 		}
 	}

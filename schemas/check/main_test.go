@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -88,8 +89,12 @@ func TestRun(t *testing.T) {
 		{"hard words", func(d string) {
 			spoil(t, d, weekly, "In the last 7 days, how tired did you feel?", "Characterize the predominant intensity of debilitating exhaustion experienced throughout the preceding calendar week?")
 		}, 0, `advice: item tiredness: It reads at school year \d+`},
-		{"a score that counts an item from the other end", func(d string) {
-			spoil(t, d, weekly, `{ "url": "method", "valueCode": "sum" }`, `{ "url": "method", "valueCode": "sum" }, { "url": "reversed", "valueString": "sleep" }`)
+		{"a score that comes out of a table", func(d string) {
+			rows := ""
+			for raw := range 21 {
+				rows += fmt.Sprintf(`, { "url": "row", "extension": [{ "url": "raw", "valueDecimal": %d }, { "url": "score", "valueDecimal": %d }] }`, raw, 30+2*raw)
+			}
+			spoil(t, d, weekly, `{ "url": "method", "valueCode": "sum" }`, `{ "url": "method", "valueCode": "sum" }`+rows)
 		}, 0, `advice: /questionnaires/\d: The mean of its score \S+ is never published`},
 		{"a welcome without STOP", func(d string) { spoil(t, d, river, "STOP to stop, ", "") }, 0, `advice: /consent/sms/en: It does not say STOP`},
 	} {
