@@ -56,7 +56,7 @@ func (s *System) ledgerView(w http.ResponseWriter, r *http.Request) {
 	view, err := s.ledgerNow(r)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "the ledger can't be read", "error", err.Error())
-		fault.WriteProblem(w, err)
+		fault.WriteProblem(w, fault.Wrap(fault.Unavailable, err, "The ledger can't be read, or lags behind the reports. The log says why."))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -21,7 +21,11 @@ const (
 	turn       = 20                    // batches of one shard before the next shard has its turn
 	firstPause = 50 * time.Millisecond // after a pass that found nothing; it doubles from pass to pass
 	mostPause  = time.Second
-	retryPause = 500 * time.Millisecond
+
+	retryPause     = 500 * time.Millisecond // after a pass that failed; it doubles from pass to pass
+	mostRetryPause = 10 * time.Second
+	stillFailing   = 5 * time.Minute  // until the log says so again
+	drainPatience  = 10 * time.Second // with a pump that takes nothing
 )
 
 // source is a stream as Lambda's event source mapping reads it.
@@ -49,6 +53,7 @@ type Pump struct {
 
 	at             map[string]mark // by shard
 	begun, drained atomic.Int64    // the newest pass over all shards, and the newest that left nothing behind
+	taken          atomic.Int64    // records, in all
 	wake           chan struct{}   // ends a pause
 }
 
@@ -85,38 +90,56 @@ func (p *Pump) key(shard string) table.Key {
 	return table.Key{Partition: "STREAM#" + p.source.ARN(), Sort: shard}
 }
 
-// Run pumps until ctx ends.
+// Run pumps until ctx ends. What fails for long is tried ever more rarely, and the log says so when it begins, now and
+// then, and when it is over.
 func (p *Pump) Run(ctx context.Context) {
-	idle := firstPause
+	idle, retry, said := firstPause, retryPause, time.Time{}
 	for ctx.Err() == nil {
 		n, err := p.pass(ctx)
+		p.taken.Add(int64(n))
+		if n > 0 {
+			idle, retry = firstPause, retryPause
+		}
 		pause := time.Duration(0)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			slog.ErrorContext(ctx, "stream batch failed, trying again", "function", "aggregate", "error", err.Error())
-			pause = retryPause
+			if time.Since(said) >= stillFailing {
+				slog.ErrorContext(ctx, "stream batch failed, trying again", "function", "aggregate", "error", err.Error())
+				said = time.Now()
+			}
+			pause, retry = retry, min(2*retry, mostRetryPause)
 		case n == 0:
 			pause, idle = idle, min(2*idle, mostPause)
-		default:
-			idle = firstPause
+		}
+		if err == nil && !said.IsZero() {
+			slog.InfoContext(ctx, "the stream is read again", "function", "aggregate")
+			retry, said = retryPause, time.Time{}
 		}
 		select {
 		case <-ctx.Done():
 		case <-p.wake:
+			retry = retryPause // somebody waits
 		case <-time.After(pause):
 		}
 	}
 }
 
 // Drain waits until everything written before the call is in the ledger: until a whole pass that began after the call
-// found nothing left. The engines on one machine show a write in their stream at once; AWS may take a second longer.
+// found nothing left. The engines on one machine show a write in their stream at once; AWS may take a second longer. It
+// gives up when nothing at all is taken for a while: the stream is gone then, or the function refuses it.
 func (p *Pump) Drain(ctx context.Context) error {
-	called := p.begun.Load()
+	called, taken, since := p.begun.Load(), p.taken.Load(), time.Now()
 	select {
 	case p.wake <- struct{}{}:
 	default: // it is awake
 	}
 	for p.drained.Load() <= called {
+		if n := p.taken.Load(); n != taken {
+			taken, since = n, time.Now()
+		}
+		if time.Since(since) >= drainPatience {
+			return fmt.Errorf("stream: draining: nothing was taken for %v", drainPatience)
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stream: draining: %w", ctx.Err())
