@@ -45,7 +45,7 @@ type outage struct{ What, Text string }
 var outages = []outage{
 	{allWell, "All is well"},
 	{webhookDown, "The program's webhook is down: texts wait in the queue, and are answered from there"},
-	{doorDown, "Nothing answers: texts are found at the carrier three minutes later (move the clock, then run outreach)"},
+	{doorDown, "Nothing answers: texts are found at the carrier three minutes later (move the clock by five minutes, then run outreach)"},
 }
 
 func (s *System) phoneView(r *http.Request) phoneView {
@@ -54,6 +54,9 @@ func (s *System) phoneView(r *http.Request) phoneView {
 		n = phones[0]
 	}
 	v := phoneView{Number: n, Program: s.carrier.Number, Phones: phones, Texts: s.carrier.Texts(n), Outage: s.outage.Now(), Outages: outages}
+	if v.Texts == nil {
+		v.Texts = []Text{} // in JSON a list, not null
+	}
 	for _, p := range s.catalog.Programs() {
 		v.JoinWords = append(v.JoinWords, p.JoinWords...)
 	}

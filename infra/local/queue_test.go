@@ -149,7 +149,7 @@ func arriveThroughOutages(t *testing.T, engine string) {
 	press("/dev/outage", url.Values{"what": {doorDown}})
 	text("1") // only the carrier has it
 	press("/dev/outage", url.Values{"what": {allWell}})
-	press("/dev/clock", url.Values{"by": {"10m"}})
+	press("/dev/clock", url.Values{"by": {"5m"}})
 	before := answers()
 	for range 2 {
 		press("/dev/run/outreach", nil)
