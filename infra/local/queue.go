@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -50,11 +51,21 @@ type letter struct {
 	Received  int       `json:"received"`
 }
 
+// largestLetter is far more than a text's form, and less than SQS and the API in front of it take.
+const largestLetter = 256 << 10
+
 // ServeHTTP is POST /sms/fallback as the API answers it: Twilio learns that the text is kept, and gets nothing to say.
+// What is too large is refused with 413, as the API refuses what is over its 10 MB, and as /sms/inbound does. To Twilio
+// every refusal is the same: it has nowhere else to turn, and the text is found at the carrier.
 func (q *Queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 256<<10)) // what a message may hold
-	if err != nil {
-		fault.WriteProblem(w, fault.Wrap(fault.Malformed, err, "This is too large, or stopped before it was whole."))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestLetter))
+	var limit *http.MaxBytesError
+	switch {
+	case errors.As(err, &limit):
+		fault.WriteProblem(w, fault.Wrap(fault.TooLarge, err, "This is larger than a text can be."))
+		return
+	case err != nil:
+		fault.WriteProblem(w, fault.Wrap(fault.Malformed, err, "This stopped before it was whole."))
 		return
 	}
 	now := q.now()

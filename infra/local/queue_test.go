@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -95,6 +97,28 @@ func TestTheQueueHandsOverUntilAMessageIsTaken(t *testing.T) {
 	dead, err := q.store.Query(ctx, table.Query{Partition: deadLetters})
 	if err != nil || len(dead.Items) != 1 || !strings.Contains(string(dead.Items[0].Body), `"m6"`) {
 		t.Errorf("dead letters: %v %v", dead.Items, err)
+	}
+}
+
+// Both doors refuse what is too large in the same way, and what came in half is no text.
+func TestTheQueueRefusesWhatIsNoText(t *testing.T) {
+	no := false
+	s := start(t, Options{Demo: &no})
+	large := strings.Repeat("a", largestLetter+1)
+	for _, path := range []string{"/sms/inbound", "/sms/fallback"} {
+		got := send(t, http.DefaultClient, request(t, "POST", s.publicURL+path, "application/x-www-form-urlencoded", large, "X-Twilio-Signature", "any"))
+		if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.header.Get("Content-Type"), "json") {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	w := httptest.NewRecorder()
+	half := io.MultiReader(strings.NewReader("Body=hal"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	if s.queue.ServeHTTP(w, httptest.NewRequest("POST", "/sms/fallback", half)); w.Code != http.StatusBadRequest {
+		t.Errorf("half a body: %d", w.Code)
+	}
+	kept, err := s.store.local.Query(t.Context(), table.Query{Partition: queued})
+	if err != nil || len(kept.Items) > 0 {
+		t.Errorf("%d are queued, %v", len(kept.Items), err)
 	}
 }
 
