@@ -93,6 +93,7 @@ func TestWhatIsToldInsteadOfAnAnswerIsKept(t *testing.T) {
 
 		"sevral": false, "a lottle": false, "idk": false, "stronk": false, "mildd": false, "not too bad": false, "a bit more than last week": false, "?": false,
 		"verry strong": false, "so so": false, "9": false, "thanks": false, "hello": false, "un pocito": false, "bastante": false, "the second one": false, "ok": false,
+		"😭😭😭": false, "idk 😢😢😢": false, "thanks 😭😭😭": false,
 	} {
 		out := m.Step(s, conversation.Input{Text: text, Key: "K"}, monday.Add(time.Hour))
 		kept := len(out.Effects) == 1 && out.Effects[0].Kind == conversation.Tell && out.Effects[0].Questionnaire == "story"

@@ -17,9 +17,11 @@ func (t *turn) slip() bool {
 	if listen(t.folded).name != "" {
 		return true
 	}
-	if emotes(t.text) {
-		return false
-	}
+	return !emotes(t.text) && t.smallTalk()
+}
+
+// smallTalk says whether the words of a text tell nothing.
+func (t *turn) smallTalk() bool {
 	for _, set := range []string{"slip", "greeting", "thanks", "yes", "no"} {
 		if is(set, t.folded) {
 			return true
@@ -35,7 +37,7 @@ const aStory = 8
 // long, or has a word that is neither about how much, how often or how good, nor one of the options', even misspelt.
 // "My leg hurts" does; "sevral", "a lottle" and "not too bad today" are tries at an answer.
 func (t *turn) tellsMore(options []string) bool {
-	if t.slip() {
+	if listen(t.folded).name != "" || t.smallTalk() { // emoji may be how strong it was
 		return false
 	}
 	if wordCount(t.text) > aStory {
