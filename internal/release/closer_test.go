@@ -16,17 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tellback/tellback/internal/fault"
-	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/table"
 )
-
-func answersOf(mood, sleep string) questionnaire.Answers {
-	coded := func(code string) []questionnaire.Value {
-		return []questionnaire.Value{{Type: questionnaire.Choice, System: "urn:x", Code: code}}
-	}
-	return questionnaire.Answers{"mood": coded(mood), "sleep": coded(sleep)}
-}
 
 // few makes n people with no more than one item answered, which is quick to protect.
 func (w *world) few(period string, n int) []report.Standing {

@@ -299,8 +299,3 @@ func (b *problem) hideAnswers() (more bool) {
 }
 
 func (b *problem) shown(i int) bool { return !b.hidden[i] }
-
-// allShown says that every one of cells is shown.
-func (b *problem) allShown(cells []int) bool {
-	return !slices.ContainsFunc(cells, func(i int) bool { return b.hidden[i] })
-}
