@@ -18,15 +18,43 @@ type clause []questionnaire.Condition
 // gate is what must hold, all of it, for people to be asked something. Whoever is asked the items behind one gate is
 // asked all of them.
 type gate struct {
-	clauses []clause
+	name    string
 	in, out []int // cells by group: how many were asked, and were not
 }
 
+// asking is an item that people may be asked, and what must hold for that.
+type asking struct {
+	item    *questionnaire.Item
+	clauses []clause
+	gate    string // its clauses' name
+}
+
+// askings are those of q, in the order in which it asks. What is hidden or read-only always has the answer that it begins with.
+func askings(q *questionnaire.Questionnaire) (out []asking) {
+	for _, i := range q.All() {
+		if i.Answerable() && asked(i) {
+			clauses := clausesOf(i)
+			out = append(out, asking{i, clauses, name(clauses)})
+		}
+	}
+	return out
+}
+
+// asked says that nothing keeps people from being asked i.
+func asked(i *questionnaire.Item) bool {
+	for at := i; at != nil; at = at.Parent {
+		if at.Hidden {
+			return false
+		}
+	}
+	return !i.ReadOnly
+}
+
 // clausesOf are those of item i: of what it is nested in, the outermost first, and its own.
-func clausesOf(q *questionnaire.Questionnaire, i *questionnaire.Item) []clause {
+func clausesOf(i *questionnaire.Item) []clause {
 	var out []clause
 	if i.Parent != nil {
-		out = clausesOf(q, i.Parent)
+		out = clausesOf(i.Parent)
 		if i.Parent.Answerable() {
 			exists := questionnaire.Condition{Question: i.Parent.LinkID, Operator: "exists", Answer: questionnaire.Value{Type: questionnaire.Boolean, Text: "true"}}
 			out = append(out, clause{exists})
@@ -63,31 +91,30 @@ func Unpublished(p *program.Program, q *questionnaire.Questionnaire) []string {
 		return nil // can't be: nobody has answered
 	}
 	var out []string
-	for _, i := range q.All() {
-		if i.Answerable() && asked(i) && !slices.ContainsFunc(b.questions, func(o *question) bool { return o.item == i }) {
-			out = append(out, i.LinkID)
+	for _, a := range b.askings {
+		if b.question(a.item.LinkID) == nil {
+			out = append(out, a.item.LinkID)
 		}
 	}
 	return out
 }
 
-// gateFor is the gate of item i, nil where everyone is asked it. ok is false when who is asked it can't be said in sums: then nothing
+// gateFor is the gate of an item, nil where everyone is asked it. ok is false when who is asked it can't be said in sums: then nothing
 // of it may be published, for what a reader makes of it nobody has looked at.
-func (b *problem) gateFor(i *questionnaire.Item) (g *gate, ok bool) {
-	if i.Tied() { // to other answers, by what no sum says
+func (b *problem) gateFor(a asking) (g *gate, ok bool) {
+	if a.item.Tied() { // to other answers, by what no sum says
 		return nil, false
 	}
-	clauses, counts := clausesOf(b.q, i), make([]int64, len(b.groups))
+	counts := make([]int64, len(b.groups))
 	for n, at := range b.groups {
-		counts[n] = b.totals[at.name()][i.LinkID].Participants
+		counts[n] = b.totals[at.name()][a.item.LinkID].Participants
 	}
 	all := b.people
-	if len(clauses) > 0 {
-		id := name(clauses)
-		if _, seen := b.gates[id]; !seen {
-			b.gates[id] = b.newGate(clauses, counts)
+	if len(a.clauses) > 0 {
+		if _, seen := b.gates[a.gate]; !seen {
+			b.gates[a.gate] = b.newGate(a, counts)
 		}
-		if g = b.gates[id]; g == nil {
+		if g = b.gates[a.gate]; g == nil {
 			return nil, false
 		}
 		all = g.in
@@ -95,12 +122,12 @@ func (b *problem) gateFor(i *questionnaire.Item) (g *gate, ok bool) {
 	return g, slices.EqualFunc(counts, all, func(n int64, cell int) bool { return n == b.tables.Counts[cell] })
 }
 
-// newGate adds the cells and sums of a gate that counts people were asked behind, by group. It is nil when that is more than what one
+// newGate adds the cells and sums of an item's gate, behind which counts people were asked, by group. It is nil when that is more than what one
 // question tells of those behind the gate before, or something that isn't counted.
-func (b *problem) newGate(clauses []clause, counts []int64) *gate {
-	before, rest := b.before(clauses)
+func (b *problem) newGate(a asking, counts []int64) *gate {
+	before, rest := b.before(a.clauses)
 	e, ok := b.event(rest)
-	if !ok || before != nil && !strings.HasPrefix(name(clausesOf(b.q, e.of)), name(before.clauses)) {
+	if !ok || before != nil && !strings.HasPrefix(e.of.gate, before.name) {
 		return nil
 	}
 	outer := b.people
@@ -116,7 +143,7 @@ func (b *problem) newGate(clauses []clause, counts []int64) *gate {
 			return nil
 		}
 	}
-	g := &gate{clauses: clauses}
+	g := &gate{name: a.gate}
 	for n, count := range counts {
 		g.in, g.out = append(g.in, b.cell(count)), append(g.out, b.cell(b.tables.Counts[b.people[n]]-count))
 		b.sum(b.people[n], g.in[n], g.out[n])
@@ -135,11 +162,12 @@ func (b *problem) newGate(clauses []clause, counts []int64) *gate {
 func (b *problem) before(clauses []clause) (*gate, []clause) {
 	for n := len(clauses) - 1; n > 0; n-- {
 		id := name(clauses[:n])
-		for _, i := range b.q.All() {
-			if i.Answerable() && asked(i) && name(clausesOf(b.q, i)) == id {
-				if g, ok := b.gateFor(i); ok {
-					return g, clauses[n:]
-				}
+		for _, a := range b.askings {
+			if a.gate != id {
+				continue
+			}
+			if g, ok := b.gateFor(a); ok {
+				return g, clauses[n:]
 			}
 		}
 	}
@@ -149,7 +177,7 @@ func (b *problem) before(clauses []clause) (*gate, []clause) {
 // event is a set of people that is counted: those who gave one of some answers to a question. negative turns it round: those
 // who did not, whether or not they were asked.
 type event struct {
-	of       *questionnaire.Item
+	of       *question
 	cells    func(group int) []int // add up to the positive event
 	negative bool
 }
@@ -161,12 +189,11 @@ func (b *problem) event(clauses []clause) (e event, ok bool) {
 	}) {
 		return e, false
 	}
-	n := slices.IndexFunc(b.questions, func(q *question) bool { return q.id == clauses[0][0].Question })
-	if n < 0 {
+	q := b.question(clauses[0][0].Question)
+	if q == nil {
 		return e, false
 	}
-	q := b.questions[n]
-	e.of = q.item
+	e.of = q
 	if exists, only := onlyExists(clauses); only {
 		e.negative = !exists
 		e.cells = func(g int) []int { return []int{q.cells[g].answered} }

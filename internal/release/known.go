@@ -52,20 +52,27 @@ func (b *problem) few(first []*question) bool {
 	return false
 }
 
-// firsts are the questions of which every report answers at least one: those that are asked whatever was answered before. (Where
-// another is answered, so is one that it is asked after.) ok is false when one of them isn't published.
+// firsts are the questions of which every report answers at least one: those that it can begin with. ok is false when one of them
+// isn't published.
 func (b *problem) firsts() (out []*question, ok bool) {
-	for _, i := range b.q.All() {
-		if !i.Answerable() || !asked(i) || slices.ContainsFunc(clausesOf(b.q, i), needsAnswer) {
-			continue
-		}
-		n := slices.IndexFunc(b.questions, func(q *question) bool { return q.item == i })
-		if n < 0 {
+	for _, i := range b.begins {
+		q := b.question(i.LinkID)
+		if q == nil {
 			return nil, false
 		}
-		out = append(out, b.questions[n])
+		out = append(out, q)
 	}
 	return out, true
+}
+
+// begins are the items that are asked whatever was answered before. (Where another is answered, so is one that it is asked after.)
+func begins(all []asking) (out []*questionnaire.Item) {
+	for _, a := range all {
+		if !slices.ContainsFunc(a.clauses, needsAnswer) {
+			out = append(out, a.item)
+		}
+	}
+	return out
 }
 
 // needsAnswer says that none of c's conditions holds where there is no answer.
@@ -105,28 +112,17 @@ func (b *problem) addSeveral(q *question) {
 	if len(rest) == 0 {
 		return
 	}
-	b.atMost(func(n int) []int { return some[n : n+1 : n+1] }, func(n int) []int { return given(n, rest) })
+	b.atMost(func(n int) []int { return []int{some[n]} }, func(n int) []int { return given(n, rest) })
 	if len(alone) > 0 {
 		for _, k := range rest {
-			b.atMost(func(n int) []int { return given(n, []int{k}) }, func(n int) []int { return some[n : n+1 : n+1] })
+			b.atMost(func(n int) []int { return given(n, []int{k}) }, func(n int) []int { return []int{some[n]} })
 		}
 	}
-}
-
-// sole says that i is the only question that a report can begin with, so that every report answers it.
-func sole(q *questionnaire.Questionnaire, i *questionnaire.Item) bool {
-	for _, o := range q.All() {
-		first := o.Answerable() && asked(o) && !slices.ContainsFunc(clausesOf(q, o), needsAnswer)
-		if first != (o == i) {
-			return false
-		}
-	}
-	return true
 }
 
 // sure says that whoever is asked q answers it: then that nobody left it out is no secret, and hides nothing.
 func (b *problem) sure(q *question) bool {
-	if !q.item.Required && !sole(b.q, q.item) {
+	if sole := len(b.begins) == 1 && b.begins[0] == q.item; !q.item.Required && !sole {
 		return false
 	}
 	return !slices.ContainsFunc(b.groups, func(g group) bool { return b.totals[g.name()][q.id].Missing != 0 })

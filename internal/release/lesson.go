@@ -39,11 +39,10 @@ func current(p *program.Program, b *problem) bool {
 
 // share is how many in ten gave one of l's answers, from shown counts only.
 func (b *problem) share(l program.Lesson) (inTen int, ok bool) {
-	n := slices.IndexFunc(b.questions, func(q *question) bool { return q.id == l.Item })
-	if n < 0 {
+	q := b.question(l.Item)
+	if q == nil {
 		return 0, false
 	}
-	q := b.questions[n]
 	codes := slices.Compact(slices.Sorted(slices.Values(l.Codes)))
 	if len(codes) == 0 || q.each && len(codes) > 1 { // who gave two of the answers would count twice
 		return 0, false

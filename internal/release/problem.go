@@ -28,14 +28,17 @@ type problem struct {
 	open, known                                int
 	questions                                  []*question
 
-	gates       map[string]*gate // by name; nil where who is asked can't be said in sums
-	unpublished [][]int          // cells by group that no row shows
+	askings     []asking
+	begins      []*questionnaire.Item // what a report can begin with
+	gates       map[string]*gate      // by name; nil where who is asked can't be said in sums
+	unpublished [][]int               // cells by group that no row shows
 }
 
 // question is an item.
 type question struct {
 	id      string // its linkId
 	item    *questionnaire.Item
+	gate    string // the name of what must hold for it to be asked
 	answers []answer
 	each    bool  // several answers may be given: each splits people into those who gave it and those who did not
 	cells   []set // by group
@@ -55,7 +58,8 @@ type set struct {
 }
 
 func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective string, t tallies) (*problem, error) {
-	b := &problem{q: q, perspective: perspective, gates: map[string]*gate{}}
+	b := &problem{q: q, perspective: perspective, askings: askings(q), gates: map[string]*gate{}}
+	b.begins = begins(b.askings)
 	b.groups, b.splits, b.totals = menu(p, t)
 	b.unpublished = make([][]int, len(b.groups))
 	for _, g := range b.groups {
@@ -63,12 +67,10 @@ func newProblem(p *program.Program, q *questionnaire.Questionnaire, perspective 
 	}
 	b.join(b.people)
 	b.addStages()
-	for _, i := range q.All() {
-		if !i.Answerable() || !asked(i) {
-			continue
-		}
-		if at, ok := b.gateFor(i); ok {
-			if err := b.ask(&question{id: i.LinkID, item: i, answers: answers(i), each: i.Repeats}, at); err != nil {
+	for _, a := range b.askings {
+		if at, ok := b.gateFor(a); ok {
+			i := a.item
+			if err := b.ask(&question{id: i.LinkID, item: i, gate: a.gate, answers: answers(i), each: i.Repeats}, at); err != nil {
 				return nil, err
 			}
 		}
@@ -114,15 +116,13 @@ func (b *problem) addStages() {
 	b.sum(b.people[0], b.open, b.known)
 }
 
-// asked says that people may be asked i: what is hidden or read-only always has the answer that it begins with, and what is
-// calculated follows from others.
-func asked(i *questionnaire.Item) bool {
-	for at := i; at != nil; at = at.Parent {
-		if at.Hidden {
-			return false
-		}
+// question is the published one with that linkId, or nil.
+func (b *problem) question(link string) *question {
+	n := slices.IndexFunc(b.questions, func(q *question) bool { return q.id == link })
+	if n < 0 {
+		return nil
 	}
-	return !i.ReadOnly && !i.Calculated()
+	return b.questions[n]
 }
 
 // answers are the codes that can be given to i as a standing has them; none where the answer is a number or words.

@@ -156,16 +156,16 @@ func (b *problem) scoreMean(s *questionnaire.Score, g int) *big.Rat {
 	}
 	out := new(big.Rat)
 	for _, link := range s.Items {
-		n := slices.IndexFunc(b.questions, func(q *question) bool { return q.id == link })
-		if n < 0 || !b.questions[n].hasMean() || b.questions[n].cells[g].notAsked >= 0 {
+		q := b.question(link)
+		if q == nil || !q.hasMean() || q.cells[g].notAsked >= 0 {
 			return nil
 		}
-		m := b.mean(b.questions[n], g)
+		m := b.mean(q, g)
 		if m == nil {
 			return nil
 		}
 		if slices.Contains(s.Reversed, link) {
-			lowest, highest := b.questions[n].ends()
+			lowest, highest := q.ends()
 			m.Sub(big.NewRat(lowest+highest, 1), m)
 		}
 		out.Add(out, m)
