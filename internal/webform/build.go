@@ -18,7 +18,7 @@ type builder struct {
 	q     *questionnaire.Questionnaire
 	lang  string
 	loc   *time.Location
-	st    state
+	st    State
 	errs  map[string]string // the first sentence by where
 	needs bool              // some question must be answered
 	mixed bool              // some questions must be answered, others need not
@@ -27,16 +27,16 @@ type builder struct {
 	enabled map[string]bool       // by linkId, of items that only an evaluation brings
 }
 
-func newBuilder(a ask, st state, issues []fault.Issue) *builder {
-	b := &builder{q: a.q, lang: a.lang, loc: a.p.Location(), st: st, errs: sentences(a.q, a.lang, issues)}
+func newBuilder(a Form, st State, issues []fault.Issue) *builder {
+	b := &builder{q: a.Questionnaire, lang: a.Lang, loc: a.Program.Location(), st: st, errs: sentences(a.Questionnaire, a.Lang, issues)}
 	optional := false
-	for _, i := range a.q.All() {
-		if asked(i) {
+	for _, i := range a.Questionnaire.All() {
+		if Asked(i) {
 			b.needs, optional = b.needs || i.Required, optional || !i.Required
 		}
 	}
 	b.mixed = b.needs && optional
-	b.answers, b.enabled = st.told(a.q, b.loc)
+	b.answers, b.enabled = st.told(a.Questionnaire, b.loc)
 	return b
 }
 
@@ -81,39 +81,39 @@ func (b *builder) field(i *questionnaire.Item) *field {
 	}
 	f.Help = strings.TrimSpace(i.Help.In(b.lang) + " " + f.Help)
 	for _, to := range i.Links {
-		f.More = append(f.More, link{Text: b.say("read-more", "address", to), URL: to})
+		f.More = append(f.More, Link{Text: b.say("read-more", "address", to), URL: to})
 	}
 	f.Fields = b.fields(i.Items)
 	return f
 }
 
 // who makes the fields that ask who is telling.
-func (b *builder) who(v *formView, p *program.Program, u *program.Use) {
-	open := whos(p, u)
+func (b *builder) who(v *View, p *program.Program, u *program.Use) {
+	open := Whos(p, u)
 	if len(open) == 1 {
 		v.WhoLine = b.say("only-" + open[0])
 	} else {
-		v.Who = &field{Kind: "radios", ID: "who", Name: fieldWho, Text: b.say("who"), Err: b.errs[fieldWho], Required: true}
+		v.Who = &field{Kind: "radios", ID: "who", Name: FieldWho, Text: b.say("who"), Err: b.errs[FieldWho], Required: true}
 		for _, w := range open {
 			v.Who.Options = append(v.Who.Options, choice{
 				Value: w, Label: b.say("who-" + w), More: b.say("who-" + w + "-more"), Checked: b.st.who == w,
 			})
 		}
 	}
-	if !slices.Contains(open, whoProxy) {
+	if !slices.Contains(open, WhoProxy) {
 		return
 	}
 	only := ""
 	if len(open) > 1 {
 		only = b.say("only-if-proxy")
 	}
-	v.Relation = &field{Kind: "radios", ID: "relation", Name: fieldRelation, Text: b.say("relation"), OnlyIf: only, Err: b.errs[fieldRelation], Required: true}
+	v.Relation = &field{Kind: "radios", ID: "relation", Name: FieldRelation, Text: b.say("relation"), OnlyIf: only, Err: b.errs[FieldRelation], Required: true}
 	for _, r := range report.Relations {
-		v.Relation.Options = append(v.Relation.Options, choice{Value: r, Label: b.say("relation-" + r), Checked: b.st.relation == r})
+		v.Relation.Options = append(v.Relation.Options, choice{Value: r, Label: b.say("relation-" + r), Checked: b.st.Relation == r})
 	}
 	v.About = &field{
-		Kind: "input", ID: "about", Name: fieldAbout, Type: "text", Text: b.say("about"), Help: b.say("about-help"), OnlyIf: only,
-		Err: b.errs[fieldAbout], OptionalText: b.say("optional"), MaxLength: maxAbout, Value: b.st.about,
+		Kind: "input", ID: "about", Name: FieldAbout, Type: "text", Text: b.say("about"), Help: b.say("about-help"), OnlyIf: only,
+		Err: b.errs[FieldAbout], OptionalText: b.say("optional"), MaxLength: maxAbout, Value: b.st.About,
 	}
 }
 
@@ -125,7 +125,7 @@ func (b *builder) attributes(p *program.Program) (out []*field) {
 			Err: b.errs["p."+a.ID], Skip: true, SkipText: b.say("prefer-not"),
 		}
 		for _, o := range a.Options {
-			f.Options = append(f.Options, choice{Value: o.Code, Label: o.Label.In(b.lang), Checked: b.st.attributes[a.ID] == o.Code})
+			f.Options = append(f.Options, choice{Value: o.Code, Label: o.Label.In(b.lang), Checked: b.st.Attributes[a.ID] == o.Code})
 		}
 		out = append(out, f)
 	}

@@ -2,7 +2,6 @@ package webform
 
 import (
 	"cmp"
-	"mime"
 	"net/url"
 	"regexp"
 	"slices"
@@ -21,57 +20,59 @@ import (
 // u.<linkId> (the unit); an attribute's is p.<id>. Ours have no dot, so that none can be taken for another.
 const (
 	fieldSID      = "sid"
-	fieldVersion  = "version"
-	fieldWho      = "who"
-	fieldRelation = "relation"
-	fieldAbout    = "about"
-	fieldConsent  = "consent"
-	fieldRevision = "revision"
-	fieldAction   = "action"
+	FieldVersion  = "version"
+	FieldWho      = "who"
+	FieldRelation = "relation"
+	FieldAbout    = "about"
+	FieldConsent  = "consent"
+	FieldRevision = "revision"
+	FieldAction   = "action"
 	fieldShown    = "shown"
 )
 
 // Who is telling, and about whom: one choice instead of two nested ones.
 const (
-	whoPatient   = "patient"   // a patient about themselves
+	WhoPatient   = "patient"   // a patient about themselves
 	whoCaregiver = "caregiver" // a caregiver about themselves
-	whoProxy     = "proxy"     // a caregiver about the patient
+	WhoProxy     = "proxy"     // a caregiver about the patient
 )
 
 const maxAbout = report.MaxAbout // characters
 
-// state is what a form holds, as the browser sent it or as a page first shows it. It is kept as it came, so that a
+// State is what a form holds, as the browser sent it or as a page first shows it. It is kept as it came, so that a
 // refused form comes back as it was.
-type state struct {
-	sid, version         string
-	who, relation, about string
-	consent              bool
-	shown                string // which of the questions that only an evaluation brings the page had
-	attributes           map[string]string
-	answers              map[string][]string // by linkId: option keys or what was typed
-	other, unit          map[string]string   // by linkId
+type State struct {
+	SID             string // names the submission, so that sending again is the same one
+	Relation, About string
+	Consent         bool
+	Attributes      map[string]string // by id
+
+	version, who string
+	shown        string              // which of the questions that only an evaluation brings the page had
+	answers      map[string][]string // by linkId: option keys or what was typed
+	other, unit  map[string]string   // by linkId
 }
 
-// readState reads a posted form of q. What q and p don't ask is ignored.
-func readState(q *questionnaire.Questionnaire, p *program.Program, v url.Values) state {
+// ReadState reads a posted form of q. What q and p don't ask is ignored.
+func ReadState(q *questionnaire.Questionnaire, p *program.Program, v url.Values) State {
 	one := func(name string) string { return tidy(v.Get(name)) }
-	st := state{
-		sid: v.Get(fieldSID), version: v.Get(fieldVersion),
-		who: one(fieldWho), relation: one(fieldRelation), about: strings.TrimSpace(one(fieldAbout)),
-		consent:    v.Get(fieldConsent) == "yes",
+	st := State{
+		SID: v.Get(fieldSID), version: v.Get(FieldVersion),
+		who: one(FieldWho), Relation: one(FieldRelation), About: strings.TrimSpace(one(FieldAbout)),
+		Consent:    v.Get(FieldConsent) == "yes",
 		shown:      v.Get(fieldShown),
-		attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
+		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
 	}
-	if !name26(st.sid) {
-		st.sid = ""
+	if !Name26(st.SID) {
+		st.SID = ""
 	}
 	for _, a := range p.Attributes {
 		if s := one("p." + a.ID); s != "" {
-			st.attributes[a.ID] = s
+			st.Attributes[a.ID] = s
 		}
 	}
 	for _, i := range q.All() {
-		if !asked(i) {
+		if !Asked(i) {
 			continue
 		}
 		for _, s := range v["q."+i.LinkID] {
@@ -89,14 +90,14 @@ func readState(q *questionnaire.Questionnaire, p *program.Program, v url.Values)
 	return st
 }
 
-// showState is the state of a form that shows a: an empty one's initial values, or the answers to be corrected.
-func showState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *time.Location) state {
-	st := state{
+// ShowState is the state of a form that shows a: an empty one's initial values, or the answers to be corrected.
+func ShowState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *time.Location) State {
+	st := State{
 		version:    q.Version,
-		attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
+		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
 	}
 	for _, i := range q.All() {
-		if !asked(i) {
+		if !Asked(i) {
 			continue
 		}
 		i = q.Asked(i, a)
@@ -116,8 +117,8 @@ func showState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *tim
 	return st
 }
 
-// asked says whether a form has controls for i.
-func asked(i *questionnaire.Item) bool {
+// Asked says whether a form has controls for i.
+func Asked(i *questionnaire.Item) bool {
 	for up := i; up != nil; up = up.Parent {
 		if up.Hidden {
 			return false
@@ -126,14 +127,14 @@ func asked(i *questionnaire.Item) bool {
 	return i.Answerable() && !i.ReadOnly && !i.Calculated()
 }
 
-// parse reads the answers to the items that are enabled by them, and judges them. Answers to the others are dropped:
+// Parse reads the answers to the items that are enabled by them, and judges them. Answers to the others are dropped:
 // without JavaScript a form shows them all. What was shown of before and came back untouched stays as it is: a control can't
 // show all of it (a second, another zone, the second 1:30 of the night when clocks go back). Issues are in document
 // order, Where is the linkId.
-func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location, before questionnaire.Answers) (questionnaire.Answers, []fault.Issue) {
-	a, empty, old := questionnaire.Answers{}, map[string]bool{}, showState(q, before, loc)
+func (st State) Parse(q *questionnaire.Questionnaire, loc *time.Location, before questionnaire.Answers) (questionnaire.Answers, []fault.Issue) {
+	a, empty, old := questionnaire.Answers{}, map[string]bool{}, ShowState(q, before, loc)
 	for _, i := range q.All() {
-		if !asked(i) {
+		if !Asked(i) {
 			continue
 		}
 		if len(before[i.LinkID]) > 0 && st.alike(old, i.LinkID) {
@@ -164,13 +165,13 @@ func (st state) parse(q *questionnaire.Questionnaire, loc *time.Location, before
 }
 
 // alike says whether the controls of one item hold the same in both.
-func (st state) alike(o state, link string) bool {
+func (st State) alike(o State, link string) bool {
 	return slices.Equal(st.answers[link], o.answers[link]) && st.other[link] == o.other[link] && st.unit[link] == o.unit[link]
 }
 
 // raws are an item's answers in the forms that the questionnaire reads. noWords says that "something else" was chosen without
 // saying what.
-func (st state) raws(i *questionnaire.Item) (raws []string, noWords bool) {
+func (st State) raws(i *questionnaire.Item) (raws []string, noWords bool) {
 	other := false
 	for _, s := range st.answers[i.LinkID] {
 		if i.Type == questionnaire.OpenChoice && s == otherKey(i) {
@@ -194,30 +195,30 @@ func (st state) raws(i *questionnaire.Item) (raws []string, noWords bool) {
 	return raws, false
 }
 
-// person judges who is telling: their draft's role, perspective, relation and about.
-func (st state) person(p *program.Program, u *program.Use) (who string, issues []fault.Issue) {
-	open := whos(p, u)
+// Person judges who is telling: their draft's role, perspective, relation and about.
+func (st State) Person(p *program.Program, u *program.Use) (who string, issues []fault.Issue) {
+	open := Whos(p, u)
 	who = st.who
 	if len(open) == 1 {
 		who = open[0]
 	}
 	if !slices.Contains(open, who) {
-		return "", []fault.Issue{{Where: fieldWho, Code: "who"}}
+		return "", []fault.Issue{{Where: FieldWho, Code: "who"}}
 	}
-	if who != whoProxy {
+	if who != WhoProxy {
 		return who, nil
 	}
-	if !slices.Contains(report.Relations, st.relation) {
-		issues = append(issues, fault.Issue{Where: fieldRelation, Code: "relation"})
+	if !slices.Contains(report.Relations, st.Relation) {
+		issues = append(issues, fault.Issue{Where: FieldRelation, Code: "relation"})
 	}
-	if utf8.RuneCountInString(st.about) > maxAbout {
-		issues = append(issues, fault.Issue{Where: fieldAbout, Code: "about-long"})
+	if utf8.RuneCountInString(st.About) > maxAbout {
+		issues = append(issues, fault.Issue{Where: FieldAbout, Code: "about-long"})
 	}
 	return who, issues
 }
 
-// whos are the ways in which a program lets people answer a questionnaire. Everybody may tell a story.
-func whos(p *program.Program, u *program.Use) []string {
+// Whos are the ways in which a program lets people answer a questionnaire. Everybody may tell a story.
+func Whos(p *program.Program, u *program.Use) []string {
 	var out []string
 	story := u.Questionnaire == p.Story
 	for _, role := range []program.Role{program.Patient, program.Caregiver} {
@@ -226,15 +227,15 @@ func whos(p *program.Program, u *program.Use) []string {
 		}
 	}
 	if story || u.Proxy {
-		out = append(out, whoProxy)
+		out = append(out, WhoProxy)
 	}
 	return out
 }
 
-// extras judges the optional attributes.
-func (st state) extras(p *program.Program) (issues []fault.Issue) {
+// Extras judges the optional attributes.
+func (st State) Extras(p *program.Program) (issues []fault.Issue) {
 	for _, a := range p.Attributes {
-		s, given := st.attributes[a.ID]
+		s, given := st.Attributes[a.ID]
 		known := slices.ContainsFunc(a.Options, func(o program.AttributeOption) bool { return o.Code == s })
 		if given && !known {
 			issues = append(issues, fault.Issue{Where: "p." + a.ID, Code: "choice"})
@@ -331,9 +332,4 @@ func tidy(s string) string {
 		}
 		return r
 	}, s)
-}
-
-func isForm(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
-	return err == nil && t == "application/x-www-form-urlencoded"
 }

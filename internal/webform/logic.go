@@ -14,11 +14,11 @@ import (
 // and says so in a hidden field. When the answers that come back bring other questions, the page comes again with them.
 
 // told are the answers that a form holds, and which conditional items they bring. Both are nil where nothing depends on them.
-func (st state) told(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, map[string]bool) {
+func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, map[string]bool) {
 	if !slices.ContainsFunc(q.All(), dynamic) {
 		return nil, nil
 	}
-	answers, _ := st.parse(q, loc, nil)
+	answers, _ := st.Parse(q, loc, nil)
 	enabled := map[string]bool{}
 	for _, i := range q.Enabled(answers) {
 		enabled[i.LinkID] = true
@@ -37,9 +37,9 @@ func (b *builder) shown() [][2]string {
 	return [][2]string{{fieldShown, strings.Join(marks(b.q, b.answers), " ")}}
 }
 
-// news says whether answers bring questions, options or texts that the page did not have.
-func news(q *questionnaire.Questionnaire, answers questionnaire.Answers, shown string) bool {
-	had := strings.Fields(shown)
+// News says whether answers bring questions, options or texts that the page did not have.
+func (st State) News(q *questionnaire.Questionnaire, answers questionnaire.Answers) bool {
+	had := strings.Fields(st.shown)
 	return slices.ContainsFunc(marks(q, answers), func(m string) bool { return !slices.Contains(had, m) })
 }
 
@@ -49,7 +49,7 @@ func marks(q *questionnaire.Questionnaire, answers questionnaire.Answers) (out [
 		return nil
 	}
 	for _, i := range q.Enabled(answers) {
-		if !asked(i) || !i.Logical() && !i.Conditional() {
+		if !Asked(i) || !i.Logical() && !i.Conditional() {
 			continue
 		}
 		h := fnv.New32a()

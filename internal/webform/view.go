@@ -8,16 +8,16 @@ import (
 	"github.com/tellback/tellback/internal/words"
 )
 
-// formView is what the form's template sees.
-type formView struct {
-	speech
+// View is what the form's template sees.
+type View struct {
+	Speech
 	Action, Title, Lead string
 	DraftKey            string            // where a browser keeps the draft; "" when it shouldn't
 	Kept                bool              // shows what was sent, so it wins over a draft
 	Says                map[string]string // sentences for the script
 	Notice              string
-	Earlier             *link // beside Notice: what was sent before
-	Crisis              *reply
+	Earlier             *Link // beside Notice: what was sent before
+	Crisis              *Reply
 	Errors              []errorLine
 	Hidden              [][2]string
 	Who, Relation       *field
@@ -28,15 +28,16 @@ type formView struct {
 	Attributes          []*field
 	Consent             *consentView
 	Send                string
-	Back                *link
+	Back                *Link
 }
 
-type link struct{ Text, URL string }
+// Link leads somewhere.
+type Link struct{ Text, URL string }
 
 type errorLine struct{ Text, ID string }
 
 type consentView struct {
-	Text    []para
+	Text    []Paragraph
 	Err     string
 	Checked bool
 }
@@ -49,7 +50,7 @@ type field struct {
 	Number    string // the item's own prefix; the style sheet counts where there is none
 	Text      string
 	Help      string
-	More      []link // to read about it elsewhere
+	More      []Link // to read about it elsewhere
 	OnlyIf    string // in words
 	When      string // the same for the script
 	Required  bool
@@ -101,15 +102,15 @@ func (f *field) first() string {
 }
 
 // Count is the title of the list of errors.
-func (v *formView) Count() string {
+func (v *View) Count() string {
 	if n := len(v.Errors); n != 1 {
 		return v.T("errors-title", "count", strconv.Itoa(n))
 	}
 	return v.T("errors-title-one")
 }
 
-// speech says the form's sentences in one language.
-type speech struct{ Lang string }
+// Speech says the form's sentences in one language.
+type Speech struct{ Lang string }
 
 // T is one sentence.
-func (s speech) T(key string, args ...string) string { return words.Text(s.Lang, "form."+key, args...) }
+func (s Speech) T(key string, args ...string) string { return words.Text(s.Lang, "form."+key, args...) }

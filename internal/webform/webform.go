@@ -1,142 +1,148 @@
-// Package webform is the mobile form: what a program asks, the form itself, and the receipt that a person reads,
-// corrects and takes back. Every page is whole without JavaScript; with it, a form survives a lost connection.
+// Package webform is a questionnaire as a mobile form: what it shows, and what a browser sent of it. It is pure: it stores
+// nothing, and reaches nobody. Package site serves it. Every page is whole without JavaScript; with it, a form survives a
+// lost connection.
 package webform
 
 import (
-	"errors"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/url"
-	"time"
+	"bytes"
+	"embed"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 
 	"github.com/tellback/tellback/internal/fault"
-	"github.com/tellback/tellback/internal/intake"
-	"github.com/tellback/tellback/internal/participant"
-	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
 )
 
-// maxBody is the most that a form may send: every text item of a long questionnaire filled to the brim.
-const maxBody = 256 << 10
+//go:embed web
+var assets embed.FS
 
-type handler struct {
-	desk     *intake.Desk
-	registry *participant.Registry
-	catalog  *program.Catalog
-	keys     *phi.Keys
-	now      func() time.Time
-	random   io.Reader
-	log      *slog.Logger
-	guard    *http.CrossOriginProtection
-}
-
-// New serves /f/{program}, /f/{program}/{questionnaire} and /r/{receipt}. random is where submission ids come from.
-func New(desk *intake.Desk, registry *participant.Registry, catalog *program.Catalog, keys *phi.Keys,
-	now func() time.Time, random io.Reader, log *slog.Logger,
-) http.Handler {
-	h := &handler{desk, registry, catalog, keys, now, random, log, http.NewCrossOriginProtection()}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/f/{program}", h.only(h.program, http.MethodGet))
-	mux.HandleFunc("/f/{program}/{$}", h.only(h.program, http.MethodGet))
-	mux.HandleFunc("/f/{program}/{questionnaire}", h.only(h.form, http.MethodGet, http.MethodPost))
-	mux.HandleFunc("/r/{receipt}", h.only(h.receipt, http.MethodGet, http.MethodPost))
-	mux.HandleFunc("/", h.missing)
-	return mux
-}
-
-// only lets a request through whose method is allowed (HEAD counts as GET) and that no other site forged.
-func (h *handler) only(next http.HandlerFunc, methods ...string) http.HandlerFunc {
-	allow := "GET, HEAD"
-	if len(methods) > 1 {
-		allow = "GET, HEAD, POST"
-	}
-	return func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case http.MethodGet, http.MethodHead:
-			next(w, r)
-		case http.MethodPost:
-			if len(methods) == 1 {
-				break
+var templates = sync.OnceValue(func() *template.Template {
+	funcs := template.FuncMap{
+		"lead": func(s string) string { // HTML drops a line feed right after <textarea>
+			if strings.HasPrefix(s, "\n") {
+				return "\n" + s
 			}
-			if err := h.guard.Check(r); err != nil {
-				h.notice(w, r, http.StatusForbidden, "cross")
-				return
+			return s
+		},
+	}
+	return template.Must(template.New("webform").Funcs(funcs).ParseFS(assets, "web/*.tmpl"))
+})
+
+// Render is what a template ("form", "program", "receipt", "withdraw", "notice") makes of v.
+func Render(name string, v any) (template.HTML, error) {
+	var out bytes.Buffer
+	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
+		return "", err
+	}
+	return template.HTML(out.String()), nil //nolint:gosec // made by html/template
+}
+
+// Asset is a style sheet or script of the pages: form.css, form.js, receipt.js.
+func Asset(name string) string {
+	b, _ := assets.ReadFile("web/" + name) // embedded: it is there
+	return string(b)
+}
+
+// Form is one form of one program in one language.
+type Form struct {
+	Program       *program.Program
+	Questionnaire *questionnaire.Questionnaire
+	Use           *program.Use
+	Lang          string
+}
+
+// Path is where the form is.
+func (f Form) Path() string { return "/f/" + f.Program.ID + "/" + f.Questionnaire.ID }
+
+// View is the form holding st, and what is wrong with it; kept says that it shows what was sent.
+func (f Form) View(st State, issues []fault.Issue, kept bool) *View {
+	s, q := Speech{f.Lang}, f.Questionnaire
+	v := &View{
+		Speech: s, Action: f.Path() + "?lang=" + f.Lang, Title: q.Title.In(f.Lang), Lead: q.Description.In(f.Lang),
+		DraftKey: f.Program.ID + "/" + q.ID + "/" + q.Version, Kept: kept,
+		Hidden: [][2]string{{fieldSID, st.SID}, {FieldVersion, q.Version}}, Send: s.T("send"),
+	}
+	b := newBuilder(f, st, issues)
+	b.who(v, f.Program, f.Use)
+	v.Attributes = b.attributes(f.Program)
+	v.Consent = &consentView{Text: Paragraphs(f.Program.Consent.Text.In(f.Lang)), Err: b.errs[FieldConsent], Checked: st.Consent}
+	b.fill(v, issues)
+	return v
+}
+
+// Correction is the form at path that shows what was sent, in that revision, to be corrected.
+func (f Form) Correction(path string, st State, revision int, issues []fault.Issue) *View {
+	s := Speech{f.Lang}
+	v := &View{
+		Speech: s, Action: path + "?lang=" + f.Lang, Title: s.T("correct-title"), Lead: s.T("correct-lead"), Kept: true,
+		Hidden: [][2]string{{FieldAction, "correct"}, {FieldRevision, strconv.Itoa(revision)}},
+		Send:   s.T("send-correction"), Back: &Link{s.T("cancel"), path + "?lang=" + f.Lang},
+	}
+	newBuilder(f, st, issues).fill(v, issues)
+	return v
+}
+
+// fill puts the questions into v, lists what is wrong, and adds the script's sentences.
+func (b *builder) fill(v *View, issues []fault.Issue) {
+	v.Fields, v.AllOptional = b.fields(b.q.Items), !b.needs
+	v.Hidden = append(v.Hidden, b.shown()...)
+	v.Errors = errorLines(v, b, issues)
+	v.Says = map[string]string{}
+	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left"} {
+		v.Says[k] = v.T("js-" + k)
+	}
+}
+
+// Initial are the answers that a questionnaire proposes.
+func Initial(q *questionnaire.Questionnaire) questionnaire.Answers {
+	a := q.Proposed()
+	for link := range a {
+		if !Asked(q.Item(link)) {
+			delete(a, link)
+		}
+	}
+	return a
+}
+
+// Paragraph is one that may open with a few words saying what it is about: "Who sees what: …".
+type Paragraph struct{ Lead, Text string }
+
+// Paragraphs splits a consent text at its blank lines.
+func Paragraphs(s string) (out []Paragraph) {
+	for p := range strings.SplitSeq(s, "\n\n") {
+		lead, rest, found := strings.Cut(p, ": ")
+		if !found || len(strings.Fields(lead)) > 5 || strings.ContainsAny(lead, ".!?\n") {
+			lead, rest = "", p
+		}
+		out = append(out, Paragraph{lead, strings.TrimSpace(rest)})
+	}
+	return out
+}
+
+// Reply is the program's fixed reply to words of despair.
+type Reply struct{ Lang, Text string }
+
+// Words are all that was written rather than tapped, whatever it was meant to be.
+func (st State) Words(q *questionnaire.Questionnaire) []string {
+	out := []string{st.About}
+	for _, i := range q.All() {
+		options := keys(i)
+		for _, s := range st.answers[i.LinkID] {
+			if !slices.Contains(options, s) {
+				out = append(out, s)
 			}
-			next(w, r)
-			return
-		case http.MethodOptions:
-			w.Header().Set("Allow", allow)
-			w.WriteHeader(http.StatusNoContent)
-			return
 		}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", allow)
-			h.notice(w, r, http.StatusMethodNotAllowed, "method")
-		}
+		out = append(out, st.other[i.LinkID])
 	}
+	return out
 }
 
-// missing is the one page for everything that isn't there, so that a guess learns nothing.
-func (h *handler) missing(w http.ResponseWriter, r *http.Request) {
-	h.notice(w, r, http.StatusNotFound, "missing")
-}
-
-// values reads a posted form. When it can't, it has answered and ok is false.
-func (h *handler) values(w http.ResponseWriter, r *http.Request) (v url.Values, ok bool) {
-	if !isForm(r.Header.Get("Content-Type")) {
-		h.notice(w, r, http.StatusUnsupportedMediaType, "media")
-		return nil, false
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		h.notice(w, r, http.StatusRequestEntityTooLarge, "large")
-		return nil, false
-	case err != nil: // the phone went away; nobody reads this
-		h.notice(w, r, http.StatusBadRequest, "trouble")
-		return nil, false
-	}
-	v, err = url.ParseQuery(string(body))
-	if err != nil {
-		h.notice(w, r, http.StatusBadRequest, "media")
-		return nil, false
-	}
-	return v, true
-}
-
-// fail answers with a page for err: what may be said of it, nothing else. It logs what is our fault, once.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	kind := fault.KindOf(err)
-	switch kind {
-	case fault.NotFound:
-		h.missing(w, r)
-	case fault.TooLarge:
-		h.notice(w, r, kind.Status(), "large")
-	case fault.Internal, fault.Unavailable:
-		h.log.ErrorContext(r.Context(), "form failed", "kind", kind.Status(), "error", err)
-		if kind == fault.Unavailable {
-			w.Header().Set("Retry-After", "5")
-		}
-		h.notice(w, r, kind.Status(), "trouble")
-	default:
-		text, _ := fault.Public(err)
-		h.say(w, r, kind.Status(), "refused", text)
-	}
-}
-
-// submissionID makes a fresh one: 26 characters of [a-z2-9].
-func (h *handler) submissionID() (string, error) {
-	seed := make([]byte, 16)
-	if _, err := io.ReadFull(h.random, seed); err != nil {
-		return "", fault.Wrap(fault.Internal, err, "no randomness")
-	}
-	return h.keys.Pseudonym("submission", string(seed)), nil
-}
-
-// name26 says whether s has the form of a submission id or receipt.
-func name26(s string) bool {
+// Name26 says whether s has the form of a submission id or receipt.
+func Name26(s string) bool {
 	if len(s) != 26 {
 		return false
 	}

@@ -29,7 +29,7 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 	if i.Conditional() {
 		conditions = nil // it is shown only when it is asked
 	}
-	if up := i.Parent; up != nil && asked(up) && i.Type != questionnaire.Display {
+	if up := i.Parent; up != nil && Asked(up) && i.Type != questionnaire.Display {
 		doc.Under = up.LinkID
 	}
 	for _, c := range conditions {

@@ -21,7 +21,7 @@ import (
 	"github.com/tellback/tellback/internal/record"
 	"github.com/tellback/tellback/internal/release"
 	"github.com/tellback/tellback/internal/table"
-	"github.com/tellback/tellback/internal/webform"
+	"github.com/tellback/tellback/internal/webform/site"
 )
 
 // Parts are what the function is made of.
@@ -52,7 +52,7 @@ func New(p Parts) http.Handler {
 	mux.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
 		fault.WriteProblem(w, fault.New(fault.NotFound, "There is nothing at this address."))
 	})
-	mux.Handle("/", webform.New(desk, registry, p.Catalog, p.Keys, p.Now, p.Random, p.Log))
+	mux.Handle("/", site.New(desk, registry, p.Catalog, p.Keys, p.Now, p.Random, p.Log))
 	return methods(mux)
 }
 

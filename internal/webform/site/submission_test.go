@@ -1,4 +1,4 @@
-package webform
+package site
 
 import (
 	"maps"
@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/webform"
 )
 
 func TestOneSubmissionIsOneReport(t *testing.T) {
@@ -134,7 +135,7 @@ func TestOneSubmissionIsOneReport(t *testing.T) {
 			v.Set("sid", sid)
 			a := w.post(path, v)
 			again := filled(t, a.body)
-			if a.StatusCode != http.StatusUnprocessableEntity || again.Get("q.pain") != "mild" || !name26(again.Get("sid")) {
+			if a.StatusCode != http.StatusUnprocessableEntity || again.Get("q.pain") != "mild" || !webform.Name26(again.Get("sid")) {
 				t.Errorf("sid %q: status %d, kept %q", sid, a.StatusCode, again.Get("q.pain"))
 			}
 			receiptOf(t, w.post(path, again))
@@ -142,7 +143,7 @@ func TestOneSubmissionIsOneReport(t *testing.T) {
 	})
 	t.Run("each form has an id of its own", func(t *testing.T) {
 		w := newTown(t)
-		if a, b := fill(w).Get("sid"), fill(w).Get("sid"); a == b || !name26(a) {
+		if a, b := fill(w).Get("sid"), fill(w).Get("sid"); a == b || !webform.Name26(a) {
 			t.Errorf("%q, %q", a, b)
 		}
 	})
@@ -153,7 +154,7 @@ func TestOneSubmissionIsOneReport(t *testing.T) {
 				t.Errorf("%s: %q", key, m)
 			}
 		}
-		for _, m := range regexp.MustCompile(`tell\([^)]*?'([a-z]+)'`).FindAllStringSubmatch(asset("form.js"), -1) {
+		for _, m := range regexp.MustCompile(`tell\([^)]*?'([a-z]+)'`).FindAllStringSubmatch(webform.Asset("form.js"), -1) {
 			if !strings.Contains(body, "data-say-"+m[1]+"=") {
 				t.Errorf("the script says %s, which the page doesn't have", m[1])
 			}

@@ -1,4 +1,4 @@
-package webform
+package site
 
 import (
 	"net/http"
@@ -15,6 +15,7 @@ import (
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/webform"
 )
 
 // every is the form of all kinds, filled in and complete.
@@ -268,8 +269,8 @@ func FuzzForm(f *testing.F) {
 		w := shared(t)
 		q := w.catalog.Questionnaire("every-kind", "1")
 		p := w.catalog.Program("workshop")
-		st := readState(q, p, v)
-		a, issues := st.parse(q, p.Location(), nil)
+		st := webform.ReadState(q, p, v)
+		a, issues := st.Parse(q, p.Location(), nil)
 		if len(issues) > 0 {
 			return
 		}
@@ -277,7 +278,7 @@ func FuzzForm(f *testing.F) {
 			t.Fatalf("accepted, but the questionnaire refuses %s of %s", left[0].Code, left[0].Where)
 		}
 		// What is shown to be corrected reads back as the same answers.
-		back, issues := showState(q, a, p.Location()).parse(q, p.Location(), a)
+		back, issues := webform.ShowState(q, a, p.Location()).Parse(q, p.Location(), a)
 		if len(issues) > 0 || len(back)+len(a) > 0 && !reflect.DeepEqual(back, a) {
 			t.Fatalf("shown and read again it differs (%d issues):\n%s", len(issues), cmp.Diff(a, back))
 		}

@@ -1,4 +1,4 @@
-package webform
+package site
 
 import (
 	"net/http"

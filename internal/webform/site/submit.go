@@ -1,4 +1,4 @@
-package webform
+package site
 
 import (
 	"encoding/json"
@@ -14,15 +14,12 @@ import (
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
-	"github.com/tellback/tellback/internal/words"
+	"github.com/tellback/tellback/internal/webform"
 )
 
 // ask is one form of one program in one language.
 type ask struct {
-	p    *program.Program
-	q    *questionnaire.Questionnaire
-	use  *program.Use
-	lang string
+	webform.Form
 	// crisis is the language in which the program's fixed reply to words of despair is due; "" when there are none.
 	crisis string
 }
@@ -43,33 +40,22 @@ func (h *handler) form(w http.ResponseWriter, r *http.Request) {
 		h.showProgram(w, r, http.StatusForbidden, p)
 		return
 	}
-	a := ask{p: p, q: q, use: use, lang: h.language(r, p)}
+	a := ask{Form: webform.Form{Program: p, Questionnaire: q, Use: use, Lang: h.language(r, p)}}
 	if r.Method == http.MethodPost {
 		h.submit(w, r, a)
 		return
 	}
 	q = q.At(h.now().In(p.Location()))
-	a.q = q
-	st := showState(q, initial(q), p.Location())
+	a.Questionnaire = q
+	st := webform.ShowState(q, webform.Initial(q), p.Location())
 	sid, err := h.submissionID()
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	st.sid = sid
+	st.SID = sid
 	// Not no-store: going back must find this very page, so that sending again is the same submission.
 	h.showForm(w, r, http.StatusOK, a, st, nil, "", "private, no-cache")
-}
-
-// initial are the answers that a questionnaire proposes.
-func initial(q *questionnaire.Questionnaire) questionnaire.Answers {
-	a := q.Proposed()
-	for link := range a {
-		if !asked(q.Item(link)) {
-			delete(a, link)
-		}
-	}
-	return a
 }
 
 // submit takes a filled form in. Whatever is wrong with it, what was filled in comes back with the page.
@@ -78,41 +64,41 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	if !ok {
 		return
 	}
-	version := v.Get(fieldVersion)
-	if old := h.catalog.Questionnaire(a.q.ID, version); old != nil {
-		a.q = old // whoever began with an earlier version may finish with it
+	version := v.Get(webform.FieldVersion)
+	if old := h.catalog.Questionnaire(a.Questionnaire.ID, version); old != nil {
+		a.Questionnaire = old // whoever began with an earlier version may finish with it
 	}
-	a.q = a.q.At(h.now().In(a.p.Location()))
-	st, fresh := readState(a.q, a.p, v), false
-	if st.sid == "" {
+	a.Questionnaire = a.Questionnaire.At(h.now().In(a.Program.Location()))
+	st, fresh := webform.ReadState(a.Questionnaire, a.Program, v), false
+	if st.SID == "" {
 		sid, err := h.submissionID()
 		if err != nil {
 			h.fail(w, r, err)
 			return
 		}
-		st.sid, fresh = sid, true
+		st.SID, fresh = sid, true
 	}
-	a.crisis = h.desk.Despair(r.Context(), a.p, a.lang, "web:"+st.sid, st.words(a.q)...)
+	a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "web:"+st.SID, st.Words(a.Questionnaire)...)
 	switch {
 	case fresh:
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-again", "")
 		return
-	case version != a.q.Version:
+	case version != a.Questionnaire.Version:
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-version", "")
 		return
 	}
-	who, issues := st.person(a.p, a.use)
-	answers, wrong := st.parse(a.q, a.p.Location(), nil)
-	if news(a.q, answers, st.shown) {
+	who, issues := st.Person(a.Program, a.Use)
+	answers, wrong := st.Parse(a.Questionnaire, a.Program.Location(), nil)
+	if st.News(a.Questionnaire, answers) {
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-more", "")
 		return
 	}
 	if len(answers) == 0 && len(wrong) == 0 {
-		wrong = nothing(a.q)
+		wrong = webform.Nothing(a.Questionnaire)
 	}
-	issues = slices.Concat(issues, wrong, st.extras(a.p))
-	if !st.consent {
-		issues = append(issues, fault.Issue{Where: fieldConsent, Code: "consent"})
+	issues = slices.Concat(issues, wrong, st.Extras(a.Program))
+	if !st.Consent {
+		issues = append(issues, fault.Issue{Where: webform.FieldConsent, Code: "consent"})
 	}
 	if len(issues) > 0 {
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, issues, "", "")
@@ -121,7 +107,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 	receipt, done, err := h.take(r, a, st, who, answers)
 	if fault.KindOf(err) == fault.Invalid {
 		if _, issues = fault.Public(err); len(issues) > 0 {
-			h.showForm(w, r, http.StatusUnprocessableEntity, a, st, h.ours(a.q, issues), "", "")
+			h.showForm(w, r, http.StatusUnprocessableEntity, a, st, h.ours(a.Questionnaire, issues), "", "")
 			return
 		}
 	}
@@ -157,28 +143,28 @@ const apart = "apart"
 // take enrols who sent the form and submits their report: each open submission is a participant of its own. The same
 // submission again is the same participant and the same report; if its answers were changed on the way back, that is a
 // correction. Who tells can't be corrected: that would be another participant's report.
-func (h *handler) take(r *http.Request, a ask, st state, who string, answers questionnaire.Answers) (intake.Receipt, string, error) {
-	ctx, now, sent := r.Context(), h.now(), "web:"+st.sid
+func (h *handler) take(r *http.Request, a ask, st webform.State, who string, answers questionnaire.Answers) (intake.Receipt, string, error) {
+	ctx, now, sent := r.Context(), h.now(), "web:"+st.SID
 	role := string(program.Caregiver)
-	if who == whoPatient {
+	if who == webform.WhoPatient {
 		role = string(program.Patient)
 	}
 	someone, err := h.registry.Enrol(ctx, participant.Enrolment{
-		Key: sent, Program: a.p.ID, Role: role, Language: a.lang, Attributes: st.attributes, Origin: string(report.Open), At: now,
+		Key: sent, Program: a.Program.ID, Role: role, Language: a.Lang, Attributes: st.Attributes, Origin: string(report.Open), At: now,
 		Consent: participant.Consent{
-			Program: a.p.ID, TextVersion: a.p.Consent.Version, Language: a.lang, Channel: string(report.Web), At: now, Given: true,
+			Program: a.Program.ID, TextVersion: a.Program.Consent.Version, Language: a.Lang, Channel: string(report.Web), At: now, Given: true,
 		},
 	})
 	if err != nil {
 		return "", "", err
 	}
 	d := report.Draft{
-		Key: sent, Program: a.p.ID, Questionnaire: a.q.ID, Version: a.q.Version, Participant: someone.ID,
-		Perspective: report.Self, Role: role, Channel: report.Web, Origin: report.Open, Language: a.lang,
-		Answers: phi.Hide(answers), Attributes: st.attributes, At: now,
+		Key: sent, Program: a.Program.ID, Questionnaire: a.Questionnaire.ID, Version: a.Questionnaire.Version, Participant: someone.ID,
+		Perspective: report.Self, Role: role, Channel: report.Web, Origin: report.Open, Language: a.Lang,
+		Answers: phi.Hide(answers), Attributes: st.Attributes, At: now,
 	}
-	if who == whoProxy {
-		d.Perspective, d.Relation, d.About = report.Proxy, st.relation, phi.Hide(st.about)
+	if who == webform.WhoProxy {
+		d.Perspective, d.Relation, d.About = report.Proxy, st.Relation, phi.Hide(st.About)
 	}
 	receipt, first, err := h.desk.Submit(ctx, d)
 	if err != nil || first {
@@ -194,7 +180,7 @@ func (h *handler) again(r *http.Request, receipt intake.Receipt, a ask, d report
 	if err != nil {
 		return receipt, "", err
 	}
-	if !sameTeller(a.p, rep, d) {
+	if !sameTeller(a.Program, rep, d) {
 		return receipt, apart, nil
 	}
 	held := rep.Status == report.Withdrawn
@@ -225,34 +211,21 @@ func sameTeller(p *program.Program, rep report.Report, d report.Draft) bool {
 
 // apart shows the form again under an id of its own: what its id held before is in, as somebody else told it, and stays. Sent
 // once more it is a report of its own. Nothing is lost, and nothing counts twice without the person's word.
-func (h *handler) apart(w http.ResponseWriter, r *http.Request, a ask, earlier intake.Receipt, st state) {
+func (h *handler) apart(w http.ResponseWriter, r *http.Request, a ask, earlier intake.Receipt, st webform.State) {
 	sid, err := h.submissionID()
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	st.sid = sid
-	v, b := h.formOf(a, st, nil, true)
-	v.Earlier = &link{v.T("notice-apart-link"), "/r/" + string(earlier) + "?lang=" + a.lang}
-	h.finishForm(w, r, http.StatusConflict, a, v, b, nil, "notice-apart", "/f/"+a.p.ID+"/"+a.q.ID, "")
-}
-
-// codeNothing is the code of an issue that says that no question at all was answered.
-const codeNothing = "nothing-answered"
-
-// nothing says so at the first question that is always asked.
-func nothing(q *questionnaire.Questionnaire) []fault.Issue {
-	for _, i := range q.Enabled(questionnaire.Answers{}) {
-		if asked(i) {
-			return []fault.Issue{{Where: i.LinkID, Code: codeNothing}}
-		}
-	}
-	return nil
+	st.SID = sid
+	v := a.View(st, nil, true)
+	v.Earlier = &webform.Link{Text: v.T("notice-apart-link"), URL: "/r/" + string(earlier) + "?lang=" + a.Lang}
+	h.finishForm(w, r, http.StatusConflict, a, v, "notice-apart", a.Path(), "")
 }
 
 // ours maps what intake says of a draft's fields to the form's.
 func (h *handler) ours(q *questionnaire.Questionnaire, issues []fault.Issue) []fault.Issue {
-	names := map[string]string{"relation": fieldRelation, "about": fieldAbout, "perspective": fieldWho, "role": fieldWho}
+	names := map[string]string{"relation": webform.FieldRelation, "about": webform.FieldAbout, "perspective": webform.FieldWho, "role": webform.FieldWho}
 	out := slices.Clone(issues)
 	for n := range out {
 		if q.Item(out[n].Where) != nil {
@@ -266,101 +239,22 @@ func (h *handler) ours(q *questionnaire.Questionnaire, issues []fault.Issue) []f
 }
 
 // showForm answers with the form holding st, and what is wrong with it.
-func (h *handler) showForm(w http.ResponseWriter, r *http.Request, status int, a ask, st state, issues []fault.Issue, notice, cache string) {
-	v, b := h.formOf(a, st, issues, status != http.StatusOK)
-	h.finishForm(w, r, status, a, v, b, issues, notice, "/f/"+a.p.ID+"/"+a.q.ID, cache)
+func (h *handler) showForm(w http.ResponseWriter, r *http.Request, status int, a ask, st webform.State, issues []fault.Issue, notice, cache string) {
+	h.finishForm(w, r, status, a, a.View(st, issues, status != http.StatusOK), notice, a.Path(), cache)
 }
 
-// formOf is the form holding st; kept says that it shows what was sent.
-func (h *handler) formOf(a ask, st state, issues []fault.Issue, kept bool) (formView, *builder) {
-	s := speech{a.lang}
-	v := formView{
-		speech: s, Action: "/f/" + a.p.ID + "/" + a.q.ID + "?lang=" + a.lang, Title: a.q.Title.In(a.lang), Lead: a.q.Description.In(a.lang),
-		DraftKey: a.p.ID + "/" + a.q.ID + "/" + a.q.Version, Kept: kept,
-		Hidden: [][2]string{{fieldSID, st.sid}, {fieldVersion, a.q.Version}}, Send: s.T("send"),
-	}
-	b := newBuilder(a, st, issues)
-	b.who(&v, a.p, a.use)
-	v.Fields, v.Attributes, v.AllOptional = b.fields(a.q.Items), b.attributes(a.p), !b.needs
-	v.Hidden = append(v.Hidden, b.shown()...)
-	v.Consent = &consentView{Text: paragraphs(a.p.Consent.Text.In(a.lang)), Err: b.errs[fieldConsent], Checked: st.consent}
-	return v, b
-}
-
-// finishForm lists the errors, adds the script's sentences and answers.
-func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int, a ask, v formView, b *builder, issues []fault.Issue, notice, path, cache string) {
-	v.Errors = errorLines(&v, b, issues)
+// finishForm adds what is due to somebody in despair and answers with the form.
+func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int, a ask, v *webform.View, notice, path, cache string) {
 	if notice != "" {
 		v.Notice = v.T(notice)
 	}
 	v.Crisis = a.reply()
-	v.Says = map[string]string{}
-	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left"} {
-		v.Says[k] = v.T("js-" + k)
-	}
 	title := v.Title
 	if len(v.Errors) > 0 {
 		title = v.Count() + " · " + title // a screen reader says the title first
 	}
-	pg := frame(a.p, a.lang, title, path)
-	pg.Description, pg.Scripts, pg.CacheControl = v.Lead, []string{asset("form.js")}, cache
+	pg := frame(a.Program, a.Lang, title, path)
+	pg.Description, pg.Scripts, pg.CacheControl = v.Lead, []string{webform.Asset("form.js")}, cache
 	pg.NoIndex = v.DraftKey == "" || status != http.StatusOK
-	h.show(w, r, status, pg, "form", &v)
-}
-
-// errorLines lists what is wrong in the order of the page, each line with the control that it is about.
-func errorLines(v *formView, b *builder, issues []fault.Issue) (out []errorLine) {
-	listed, all := map[string]bool{}, map[string]bool{} // all: it isn't about that question alone
-	for _, i := range issues {
-		all[i.Where] = i.Code == codeNothing
-	}
-	add := func(where, id string) {
-		if text, ok := b.errs[where]; ok && !listed[where] {
-			listed[where] = true
-			out = append(out, errorLine{text, id})
-		}
-	}
-	if v.Who != nil {
-		add(fieldWho, v.Who.first())
-	}
-	if v.Relation != nil {
-		add(fieldRelation, v.Relation.first())
-		add(fieldAbout, v.About.first())
-	}
-	var walk func(fs []*field)
-	walk = func(fs []*field) {
-		for _, f := range fs {
-			if text, ok := b.errs[f.LinkID]; ok && f.LinkID != "" {
-				if !listed[f.LinkID] {
-					listed[f.LinkID] = true
-					if !all[f.LinkID] {
-						text = clip(f.Text) + ": " + text
-					}
-					out = append(out, errorLine{text, f.first()})
-				}
-			}
-			walk(f.Fields)
-		}
-	}
-	walk(v.Fields)
-	for _, f := range v.Attributes {
-		add(f.Name, f.first())
-	}
-	add(fieldConsent, fieldConsent)
-	for _, i := range issues { // whatever has no control of its own
-		if !listed[i.Where] {
-			listed[i.Where] = true
-			out = append(out, errorLine{words.Text(v.Lang, "form.error-unreadable"), "main"})
-		}
-	}
-	return out
-}
-
-// clip shortens a question for the list of errors.
-func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > 60 {
-		return strings.TrimSpace(string(r[:57])) + "…"
-	}
-	return strings.TrimRight(s, ":")
+	h.show(w, r, status, pg, "form", v)
 }

@@ -1,4 +1,4 @@
-package webform
+package site
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/table/tabletest"
+	"github.com/tellback/tellback/internal/webform"
 )
 
 // newWideTown is a town whose workshop also asks twenty questions, each of which takes the longest answer that any may.
@@ -104,7 +105,7 @@ func TestTheLargestFormsAreTakenOrRefused(t *testing.T) {
 			// The same as a correction of what is there.
 			small := receiptOf(t, w.postRaw("/f/workshop/wide?lang=en", form(), "short", 1))
 			v := filled(t, w.get("/r/"+string(small)+"?correct&lang=en").body)
-			if v.Get(fieldRevision) == "" {
+			if v.Get(webform.FieldRevision) == "" {
 				t.Fatal("the receipt's page has no form to correct it with")
 			}
 			if a := w.postRaw("/r/"+string(small)+"?lang=en", v, strings.Repeat(c.one, c.each), c.answers); a.StatusCode != c.want {

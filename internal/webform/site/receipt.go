@@ -1,4 +1,4 @@
-package webform
+package site
 
 import (
 	"net/http"
@@ -12,16 +12,17 @@ import (
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/webform"
 	"github.com/tellback/tellback/internal/words"
 )
 
 type receiptView struct {
-	speech
+	webform.Speech
 	Title, Done, Edit, Withdraw, DraftKey string
 	Answers                               []answered
 	Facts                                 [][2]string
-	More                                  *link
-	Crisis                                *reply
+	More                                  *webform.Link
+	Crisis                                *webform.Reply
 }
 
 type answered struct {
@@ -32,7 +33,7 @@ type answered struct {
 // receipt is /r/{receipt}: read, correct, withdraw. Whoever has the address may do all of it; nobody else learns that it exists.
 func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
 	rc := intake.Receipt(r.PathValue("receipt"))
-	if !name26(string(rc)) {
+	if !webform.Name26(string(rc)) {
 		h.missing(w, r)
 		return
 	}
@@ -52,7 +53,7 @@ func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		h.change(w, r, a, rc, rep)
 	case r.URL.Query().Has("correct"):
-		h.showCorrection(w, r, http.StatusOK, a, rc, showState(a.q, rep.Answers.Reveal(), a.p.Location()), rep.Revision, nil, "")
+		h.showCorrection(w, r, http.StatusOK, a, rc, webform.ShowState(a.Questionnaire, rep.Answers.Reveal(), a.Program.Location()), rep.Revision, nil, "")
 	case r.URL.Query().Has("withdraw"):
 		h.confirm(w, r, a, rc)
 	default:
@@ -73,7 +74,7 @@ func (h *handler) askOf(r *http.Request, rep report.Report) (ask, bool) {
 	if want := r.URL.Query().Get("lang"); slices.Contains(p.Languages, want) {
 		lang = want
 	}
-	a := ask{p: p, q: q, use: use, lang: lang}
+	a := ask{Form: webform.Form{Program: p, Questionnaire: q, Use: use, Lang: lang}}
 	if r.URL.Query().Has("crisis") { // also what the report no longer holds
 		a.crisis = lang
 	}
@@ -86,11 +87,11 @@ func (h *handler) askOf(r *http.Request, rep report.Report) (ask, bool) {
 }
 
 func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, rep report.Report) {
-	s, path := speech{a.lang}, "/r/"+string(rc)
+	s, path := webform.Speech{Lang: a.Lang}, "/r/"+string(rc)
 	v := receiptView{
-		speech: s, Title: s.T("receipt-title"), DraftKey: a.p.ID + "/" + a.q.ID,
-		Edit: path + "?correct&lang=" + a.lang, Withdraw: path + "?withdraw&lang=" + a.lang,
-		Answers: told(a, rep), Facts: s.facts(a, rep), Crisis: a.reply(),
+		Speech: s, Title: s.T("receipt-title"), DraftKey: a.Program.ID + "/" + a.Questionnaire.ID,
+		Edit: path + "?correct&lang=" + a.Lang, Withdraw: path + "?withdraw&lang=" + a.Lang,
+		Answers: told(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
 	}
 	switch r.URL.Query().Get("done") {
 	case "sent":
@@ -100,23 +101,23 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 	case "already":
 		v.Done = s.T("receipt-already")
 	}
-	if a.p.OpenForm {
-		v.More = &link{s.T("receipt-more"), "/f/" + a.p.ID + "?lang=" + a.lang}
+	if a.Program.OpenForm {
+		v.More = &webform.Link{Text: s.T("receipt-more"), URL: "/f/" + a.Program.ID + "?lang=" + a.Lang}
 	}
-	pg := frame(a.p, a.lang, v.Title, path)
-	pg.NoIndex, pg.Synthetic, pg.Scripts = true, rep.Synthetic, []string{asset("receipt.js")}
+	pg := frame(a.Program, a.Lang, v.Title, path)
+	pg.NoIndex, pg.Synthetic, pg.Scripts = true, rep.Synthetic, []string{webform.Asset("receipt.js")}
 	h.show(w, r, http.StatusOK, pg, "receipt", v)
 }
 
 // told is every question that was asked, with what was answered. It is empty if nothing was.
 func told(a ask, rep report.Report) (out []answered) {
 	answers, any := rep.Answers.Reveal(), false
-	for _, i := range a.q.Enabled(answers) {
-		if !asked(i) {
+	for _, i := range a.Questionnaire.Enabled(answers) {
+		if !webform.Asked(i) {
 			continue
 		}
-		i = a.q.Asked(i, answers)
-		one := answered{Question: i.Text.In(a.lang)}
+		i = a.Questionnaire.Asked(i, answers)
+		one := answered{Question: i.Text.In(a.Lang)}
 		for _, v := range answers[i.LinkID] {
 			one.Answers, any = append(one.Answers, display(i, v, a)), true
 		}
@@ -132,13 +133,13 @@ func told(a ask, rep report.Report) (out []answered) {
 func display(i *questionnaire.Item, v questionnaire.Value, a ask) string {
 	if v.Type == questionnaire.DateTime {
 		if t, err := time.Parse(time.RFC3339, v.Text); err == nil {
-			return speech{a.lang}.moment(t.In(a.p.Location()))
+			return moment(webform.Speech{Lang: a.Lang}, t.In(a.Program.Location()))
 		}
 	}
-	return v.Display(i, a.lang)
+	return v.Display(i, a.Lang)
 }
 
-func (s speech) facts(a ask, rep report.Report) [][2]string {
+func facts(s webform.Speech, a ask, rep report.Report) [][2]string {
 	about := s.T("receipt-about-self")
 	if rep.Perspective == report.Proxy {
 		if about = rep.About.Reveal(); about == "" || strings.HasPrefix(about, report.Reference) {
@@ -146,19 +147,19 @@ func (s speech) facts(a ask, rep report.Report) [][2]string {
 		}
 	}
 	out := [][2]string{
-		{s.T("receipt-for"), a.p.Name.In(s.Lang)},
-		{s.T("receipt-form"), a.q.Title.In(s.Lang)},
+		{s.T("receipt-for"), a.Program.Name.In(s.Lang)},
+		{s.T("receipt-form"), a.Questionnaire.Title.In(s.Lang)},
 		{s.T("receipt-about"), about},
-		{s.T("receipt-sent"), s.moment(rep.At.In(a.p.Location()))},
+		{s.T("receipt-sent"), moment(s, rep.At.In(a.Program.Location()))},
 	}
 	if rep.Revision > 1 {
-		out = append(out, [2]string{s.T("receipt-changed"), s.moment(rep.Revised.In(a.p.Location()))})
+		out = append(out, [2]string{s.T("receipt-changed"), moment(s, rep.Revised.In(a.Program.Location()))})
 	}
 	return out
 }
 
 // moment is a time in words.
-func (s speech) moment(t time.Time) string {
+func moment(s webform.Speech, t time.Time) string {
 	return s.T("date", "day", strconv.Itoa(t.Day()), "month", words.Text(s.Lang, "time.month-"+strconv.Itoa(int(t.Month()))),
 		"year", strconv.Itoa(t.Year()), "time", t.Format("15:04"))
 }
@@ -169,7 +170,7 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 	if !ok {
 		return
 	}
-	switch v.Get(fieldAction) {
+	switch v.Get(webform.FieldAction) {
 	case "withdraw":
 		if err := h.desk.Withdraw(r.Context(), rc, h.now()); err != nil {
 			h.fail(w, r, err)
@@ -177,18 +178,18 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 		}
 		h.back(w, r, a, rc, "gone")
 	case "correct":
-		st, seen := readState(a.q, a.p, v), v.Get(fieldRevision)
-		a.crisis = h.desk.Despair(r.Context(), a.p, a.lang, "correct:"+string(rc)+":"+clip(seen), st.words(a.q)...)
+		st, seen := webform.ReadState(a.Questionnaire, a.Program, v), v.Get(webform.FieldRevision)
+		a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "correct:"+string(rc)+":"+webform.Clip(seen), st.Words(a.Questionnaire)...)
 		h.correct(w, r, a, rc, st, rep, seen)
 	default:
 		h.notice(w, r, http.StatusBadRequest, "media")
 	}
 }
 
-func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st state, rep report.Report, seen string) {
-	answers, issues := st.parse(a.q, a.p.Location(), rep.Answers.Reveal())
+func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st webform.State, rep report.Report, seen string) {
+	answers, issues := st.Parse(a.Questionnaire, a.Program.Location(), rep.Answers.Reveal())
 	notice := ""
-	if news(a.q, answers, st.shown) {
+	if st.News(a.Questionnaire, answers) {
 		issues, notice = nil, "notice-more"
 	}
 	if len(issues) > 0 || notice != "" {
@@ -205,7 +206,7 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		return
 	}
 	if len(answers) == 0 {
-		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, nothing(a.q), nothingLeft)
+		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, webform.Nothing(a.Questionnaire), nothingLeft)
 		return
 	}
 	_, err = h.desk.Correct(r.Context(), rc, revision, phi.Hide(answers), h.now())
@@ -227,7 +228,7 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 }
 
 // conflict shows the correction again, to be sent over the revision that came in between.
-func (h *handler) conflict(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st state) {
+func (h *handler) conflict(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st webform.State) {
 	rep, err := h.desk.Read(r.Context(), rc)
 	switch {
 	case err != nil:
@@ -248,39 +249,32 @@ func (h *handler) back(w http.ResponseWriter, r *http.Request, a ask, rc intake.
 // nothingLeft is said of a correction that leaves no answer: to take a report back is another thing, and is asked about.
 const nothingLeft = "notice-nothing-left"
 
-func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status int, a ask, rc intake.Receipt, st state, revision int, issues []fault.Issue, notice string) {
-	s, path := speech{a.lang}, "/r/"+string(rc)
-	v := formView{
-		speech: s, Action: path + "?lang=" + a.lang, Title: s.T("correct-title"), Lead: s.T("correct-lead"), Kept: true,
-		Hidden: [][2]string{{fieldAction, "correct"}, {fieldRevision, strconv.Itoa(revision)}},
-		Send:   s.T("send-correction"), Back: &link{s.T("cancel"), path + "?lang=" + a.lang},
-	}
+func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status int, a ask, rc intake.Receipt, st webform.State, revision int, issues []fault.Issue, notice string) {
+	path := "/r/" + string(rc)
+	v := a.Correction(path, st, revision, issues)
 	if notice == nothingLeft {
-		v.Earlier = &link{s.T("receipt-withdraw"), path + "?withdraw&lang=" + a.lang}
+		v.Earlier = &webform.Link{Text: v.T("receipt-withdraw"), URL: path + "?withdraw&lang=" + a.Lang}
 	}
-	b := newBuilder(a, st, issues)
-	v.Fields, v.AllOptional = b.fields(a.q.Items), !b.needs
-	v.Hidden = append(v.Hidden, b.shown()...)
-	h.finishForm(w, r, status, a, v, b, issues, notice, path+"?correct", "")
+	h.finishForm(w, r, status, a, v, notice, path+"?correct", "")
 }
 
 func (h *handler) confirm(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt) {
-	s, path := speech{a.lang}, "/r/"+string(rc)
-	pg := frame(a.p, a.lang, s.T("withdraw-title"), path+"?withdraw")
+	s, path := webform.Speech{Lang: a.Lang}, "/r/"+string(rc)
+	pg := frame(a.Program, a.Lang, s.T("withdraw-title"), path+"?withdraw")
 	pg.NoIndex = true
 	h.show(w, r, http.StatusOK, pg, "withdraw", struct {
-		speech
+		webform.Speech
 		Action, Back string
-	}{s, path + "?lang=" + a.lang, path + "?lang=" + a.lang})
+	}{s, path + "?lang=" + a.Lang, path + "?lang=" + a.Lang})
 }
 
 func (h *handler) gone(w http.ResponseWriter, r *http.Request, a ask, rep report.Report) {
-	s := speech{a.lang}
-	pg := frame(a.p, a.lang, s.T("gone-title"), r.URL.Path)
+	s := webform.Speech{Lang: a.Lang}
+	pg := frame(a.Program, a.Lang, s.T("gone-title"), r.URL.Path)
 	pg.NoIndex, pg.Synthetic = true, rep.Synthetic
 	v := noticeView{Title: s.T("gone-title"), Text: s.T("gone-lead"), Crisis: a.reply()}
-	if a.p.OpenForm {
-		v.Link = &link{s.T("receipt-more"), "/f/" + a.p.ID + "?lang=" + a.lang}
+	if a.Program.OpenForm {
+		v.Link = &webform.Link{Text: s.T("receipt-more"), URL: "/f/" + a.Program.ID + "?lang=" + a.Lang}
 	}
 	h.show(w, r, http.StatusOK, pg, "notice", v)
 }

@@ -1,67 +1,29 @@
-package webform
+package site
 
 import (
-	"bytes"
-	"embed"
-	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/text/language"
 
 	"github.com/tellback/tellback/internal/page"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/webform"
 	"github.com/tellback/tellback/internal/words"
 )
 
-//go:embed web
-var assets embed.FS
-
-var templates = sync.OnceValue(func() *template.Template {
-	funcs := template.FuncMap{
-		"lead": func(s string) string { // HTML drops a line feed right after <textarea>
-			if strings.HasPrefix(s, "\n") {
-				return "\n" + s
-			}
-			return s
-		},
-	}
-	return template.Must(template.New("webform").Funcs(funcs).ParseFS(assets, "web/*.tmpl"))
-})
-
-// para is a paragraph that may open with a few words saying what it is about: "Who sees what: …".
-type para struct{ Lead, Text string }
-
-// paragraphs splits a consent text at its blank lines.
-func paragraphs(s string) (out []para) {
-	for p := range strings.SplitSeq(s, "\n\n") {
-		lead, rest, found := strings.Cut(p, ": ")
-		if !found || len(strings.Fields(lead)) > 5 || strings.ContainsAny(lead, ".!?\n") {
-			lead, rest = "", p
-		}
-		out = append(out, para{lead, strings.TrimSpace(rest)})
-	}
-	return out
-}
-
-func asset(name string) string {
-	b, _ := assets.ReadFile("web/" + name) // embedded: it is there
-	return string(b)
-}
-
 // show answers with the page that a template makes of v.
 func (h *handler) show(w http.ResponseWriter, r *http.Request, status int, p page.Page, name string, v any) {
-	var main bytes.Buffer
-	if err := templates().ExecuteTemplate(&main, name, v); err != nil {
+	main, err := webform.Render(name, v)
+	if err != nil {
 		h.log.ErrorContext(r.Context(), "page not made", "kind", name, "error", err)
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 		return
 	}
-	p.Main, p.Styles = template.HTML(main.String()), asset("form.css") //nolint:gosec // made by html/template
+	p.Main, p.Styles = main, webform.Asset("form.css")
 	page.Write(w, status, p)
 }
 
@@ -80,8 +42,8 @@ func (h *handler) say(w http.ResponseWriter, r *http.Request, status int, key, t
 
 type noticeView struct {
 	Title, Text string
-	Link        *link
-	Crisis      *reply
+	Link        *webform.Link
+	Crisis      *webform.Reply
 }
 
 // language is what a page speaks: ?lang=, else the best of Accept-Language, else the program's first.
@@ -153,10 +115,10 @@ func (h *handler) program(w http.ResponseWriter, r *http.Request) {
 }
 
 type programView struct {
-	speech
+	webform.Speech
 	Title, Purpose, By, Join, Help, Learn string
 	Closed                                bool
-	Consent                               []para
+	Consent                               []webform.Paragraph
 	Forms                                 []formLink
 }
 
@@ -167,9 +129,9 @@ type formLink struct {
 
 func (h *handler) showProgram(w http.ResponseWriter, r *http.Request, status int, p *program.Program) {
 	lang := h.language(r, p)
-	s := speech{lang}
+	s := webform.Speech{Lang: lang}
 	v := programView{
-		speech: s, Title: p.Name.In(lang), Purpose: p.Purpose.In(lang), Consent: paragraphs(p.Consent.Text.In(lang)), Help: p.Help.In(lang),
+		Speech: s, Title: p.Name.In(lang), Purpose: p.Purpose.In(lang), Consent: webform.Paragraphs(p.Consent.Text.In(lang)), Help: p.Help.In(lang),
 		By: s.T("by", "organizer", p.Organizer.In(lang)), Closed: !p.OpenForm, Learn: "/learn/" + p.ID + "?lang=" + lang,
 	}
 	if len(p.JoinWords) > 0 {
@@ -181,9 +143,9 @@ func (h *handler) showProgram(w http.ResponseWriter, r *http.Request, status int
 			continue
 		}
 		f := formLink{
-			URL: "/f/" + p.ID + "/" + q.ID + "?lang=" + lang, Title: q.Title.In(lang), Description: q.Description.In(lang), Size: s.size(q),
+			URL: "/f/" + p.ID + "/" + q.ID + "?lang=" + lang, Title: q.Title.In(lang), Description: q.Description.In(lang), Size: size(s, q),
 		}
-		for _, who := range whos(p, use) {
+		for _, who := range webform.Whos(p, use) {
 			f.For = append(f.For, s.T("for-"+who))
 		}
 		v.Forms = append(v.Forms, f)
@@ -205,10 +167,10 @@ func offered(p *program.Program) (ids []string) {
 }
 
 // size says how much a questionnaire asks: questions, and minutes at about 15 seconds for a tap and a minute for words.
-func (s speech) size(q *questionnaire.Questionnaire) string {
+func size(s webform.Speech, q *questionnaire.Questionnaire) string {
 	count, seconds := 0, 0
 	for _, i := range q.All() {
-		if !asked(i) {
+		if !webform.Asked(i) {
 			continue
 		}
 		count++
