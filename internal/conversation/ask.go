@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/program"
@@ -53,10 +54,15 @@ func (t *turn) current() (*questionnaire.Questionnaire, *questionnaire.Item) {
 
 // dated is q as it is asked now, where the program's people live.
 func (t *turn) dated(q *questionnaire.Questionnaire, p *program.Program) *questionnaire.Questionnaire {
+	return q.At(t.there(p))
+}
+
+// there is now where the program's people live: their today, and the zone of the times that they tell.
+func (t *turn) there(p *program.Program) time.Time {
 	if p == nil {
-		return q.At(t.now)
+		return t.now
 	}
-	return q.At(t.now.In(p.Location()))
+	return t.now.In(p.Location())
 }
 
 // ask puts the open question. A long scale is shortened to its ends when that makes the text cheaper.
@@ -151,7 +157,7 @@ func (t *turn) answer() {
 		t.leave("left")
 		return
 	}
-	values, issue := q.Parse(i, t.lang(), t.text, t.now)
+	values, issue := q.Parse(i, t.lang(), t.text, t.there(t.m.Catalog.Program(f.Program)))
 	if issue == nil && len(values) > 0 {
 		f.Answers[i.LinkID] = values
 		t.advance(q, i)
