@@ -35,6 +35,8 @@ var layers = map[string][]string{
 
 	"questionnaire/fhirpath": {},
 
+	"questionnaire/questionnairetest": {"questionnaire", "program"},
+
 	"program":      {"questionnaire", "fault", "words"},
 	"report":       {"phi", "questionnaire"},
 	"conversation": {"questionnaire", "program", "report", "words", "fault"},
@@ -147,7 +149,7 @@ var links = map[string][]string{
 	"outreach":  {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},
 	"web":       {"internal/sms", "internal/twilio", "internal/conversation", "internal/outreach", "internal/staff"},
 	"": {
-		"sqlite", "tellback/infra/", "archive/dir", "table/dynamo/standin", "table/tabletest", "page/pagetest", "testing",
+		"sqlite", "tellback/infra/", "archive/dir", "table/dynamo/standin", "table/tabletest", "page/pagetest", "questionnaire/questionnairetest", "testing",
 		"nyaruka/phonenumbers", // a zip would be above 6 MB: infra/decisions/cold-start.md
 		"aws-sdk-go-v2/config", "aws-sdk-go-v2/service/s3", "aws-sdk-go-v2/service/ssm",
 	},

@@ -35,10 +35,18 @@ import (
 	"github.com/tellback/tellback/schemas"
 )
 
-// functions are all of them as Lambda calls them, bytes in, bytes out, over an empty embedded store.
-func functions(t *testing.T, c app.Config) map[app.Name]lambda.Handler {
+// noon is when everything in these tests happens, ten in the morning where people are.
+var noon = time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC)
+
+// house is an installation over an empty embedded store.
+type house struct {
+	db     *sqlite.DB
+	keys   *phi.Keys
+	config app.Config
+}
+
+func newHouse(t *testing.T, c app.Config) house {
 	t.Helper()
-	now := func() time.Time { return time.Date(2026, 10, 5, 14, 0, 0, 0, time.UTC) }
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "t.db"), []string{"reports", "people", "learning"}, now)
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +60,14 @@ func functions(t *testing.T, c app.Config) map[app.Name]lambda.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return house{db, keys, c}
+}
+
+func now() time.Time { return noon }
+
+// functions are all of them as Lambda calls them, bytes in, bytes out.
+func (h house) functions(t *testing.T, catalog *program.Catalog) map[app.Name]lambda.Handler {
+	t.Helper()
 	signerKey, err := sealed.NewSignerKey("test")
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +76,8 @@ func functions(t *testing.T, c app.Config) map[app.Name]lambda.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := program.Load(schemas.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reports, people, learning, archive, log := db.Table("reports"), db.Table("people"), db.Table("learning"), dir.New(t.TempDir()), slog.New(slog.DiscardHandler)
+	c, keys, archive, log := h.config, h.keys, dir.New(t.TempDir()), slog.New(slog.DiscardHandler)
+	reports, people, learning := h.db.Table("reports"), h.db.Table("people"), h.db.Table("learning")
 	texting := sms.Parts{Config: c, Reports: reports, People: people, Keys: keys, Catalog: catalog, Now: now, Log: log}
 	inviting, err := outreach.New(texting)
 	if err != nil {
@@ -161,6 +174,10 @@ func TestEveryEventIsReplayed(t *testing.T) {
 	if err != nil || len(files) < len(says) {
 		t.Fatalf("%d events for %d expectations (%v)", len(files), len(says), err)
 	}
+	catalog, err := program.Load(schemas.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +196,7 @@ func TestEveryEventIsReplayed(t *testing.T) {
 			}
 			texts := 0
 			c.TwilioAPI = gateway(t, &texts)
-			f, known := functions(t, c)[app.Name(function)]
+			f, known := newHouse(t, c).functions(t, catalog)[app.Name(function)]
 			if !known {
 				t.Fatalf("no such function: %s", function)
 			}

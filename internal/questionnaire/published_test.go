@@ -1,19 +1,15 @@
-package questionnaire
+package questionnaire_test
 
 import (
 	"cmp"
 	"encoding/json"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/questionnaire/questionnairetest"
 )
-
-const tools = "../../infra/tools/node_modules/"
 
 // notForPeople are the published documents that nobody is meant to fill in as they are, by id, with the reason. The rule: it is a
 // part from which a questionnaire is assembled, or shows how records are made of answers, or is a search or a data model, or
@@ -40,55 +36,11 @@ var notForPeople = map[string]string{
 	"questionnaire-sdc-test-fhirpath-prepop-source-query": "tests how a form is filled in from a record",
 }
 
-// published are the Questionnaires of the npm packages, by file.
-func published(t testing.TB, read func(file string, doc []byte)) {
-	t.Helper()
-	for _, of := range []string{"hl7.fhir.r4.examples", "hl7.fhir.uv.sdc"} {
-		if _, err := os.Stat(tools + of); err != nil {
-			t.Fatalf("%v: run infra/tools/setup", err)
-		}
-		err := filepath.WalkDir(tools+of, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !strings.HasPrefix(d.Name(), "Questionnaire-") || filepath.Ext(path) != ".json" {
-				return err
-			}
-			doc, err := os.ReadFile(path)
-			var head struct{ ResourceType string }
-			if err == nil && json.Unmarshal(doc, &head) == nil && head.ResourceType == "Questionnaire" {
-				read(d.Name(), doc)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// shelf has the value sets that come with Tellback.
-func shelf(t testing.TB) *ValueSets {
-	t.Helper()
-	files, err := filepath.Glob("../../schemas/valuesets/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no value sets", err)
-	}
-	s := &ValueSets{}
-	for _, file := range files {
-		doc, err := os.ReadFile(file)
-		if err == nil {
-			err = s.Add(doc)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-	}
-	return s
-}
-
 // TestPublishedQuestionnairesLoadOrSayWhyNot prints, with -v, what becomes of each.
 func TestPublishedQuestionnairesLoadOrSayWhyNot(t *testing.T) {
-	sets, seen := shelf(t), map[string]bool{}
+	sets, seen := questionnairetest.Shelf(t), map[string]bool{}
 	all, loaded, meant, of := 0, 0, 0, 0
-	published(t, func(file string, doc []byte) {
+	questionnairetest.Published(t, func(file string, doc []byte) {
 		var head struct{ ID string }
 		if err := json.Unmarshal(doc, &head); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,284 @@
+package app_test
+
+import (
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/tellback/tellback/internal/page/pagetest"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// browser is one without scripts, at a page with a form: it sends what the page's controls hold and nothing else.
+type browser struct {
+	t        tb
+	w        *town
+	lang     string
+	body     string
+	action   string
+	controls []*control
+}
+
+// control is one of a form's.
+type control struct {
+	kind, name, value, label string
+	on                       bool // of radio buttons, checkboxes, and the options of a select
+	pick                     bool // opens words of one's own
+	most                     int  // characters; 0: any number
+}
+
+// fillIn tells what is said in the web form: it fills in what the page offers, sends it, and goes on with what that brings.
+func (w *town) fillIn(t tb, said questionnaire.Answers, lang string) (receipt string) {
+	b := &browser{t: t, w: w, lang: lang}
+	address := "/f/town/" + w.q.ID + "?lang=" + lang
+	b.open(w.do(httptest.NewRequest(http.MethodGet, address, nil)))
+	for range len(w.q.All()) + 2 {
+		b.tell(said)
+		b.named("consent")[0].on = true
+		a := b.send()
+		if m := receiptIn.FindStringSubmatch(a.Header().Get("Location")); a.Code == http.StatusSeeOther && m != nil {
+			return m[1]
+		}
+		if a.Code != http.StatusUnprocessableEntity {
+			t.Fatalf("the form is answered with %d %s", a.Code, a.Body)
+		}
+		b.open(a)
+		if at := strings.Index(b.body, "data-errors"); at >= 0 {
+			t.Fatalf("the form is refused: %s", plain(b.body[at:]))
+		}
+	}
+	t.Fatalf("the form comes back for ever")
+	return ""
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// plain is the beginning of what a page says.
+func plain(page string) string {
+	s := squeezed(plainly(page))
+	return s[:min(len(s), 600)]
+}
+
+// open reads a page, which has to be as sound as all ours.
+func (b *browser) open(a *httptest.ResponseRecorder) {
+	b.t.Helper()
+	b.body, b.controls = a.Body.String(), nil
+	if faults := pagetest.Faults(a.Result().Header, b.body); len(faults) > 0 || a.Code != http.StatusOK && a.Code != http.StatusUnprocessableEntity {
+		b.t.Fatalf("a page with status %d and the faults %q", a.Code, faults)
+	}
+	nodes, err := pagetest.Parse(b.body)
+	if err != nil {
+		b.t.Fatalf("%v", err)
+	}
+	var label *pagetest.Node // around what comes
+	labels := map[string]string{}
+	for _, n := range nodes {
+		if n.Name == "label" {
+			labels[n.Attrs["for"]] = squeezed(n.Text)
+		}
+	}
+	selected := ""
+	for _, n := range nodes {
+		if n.Name == "form" {
+			b.action = n.Attrs["action"]
+		}
+		if n.Name == "label" {
+			label = n
+		}
+		if n.Name == "select" {
+			selected = n.Attrs["name"]
+		}
+		c := &control{kind: n.Attrs["type"], name: n.Attrs["name"], value: n.Attrs["value"], label: labels[n.Attrs["id"]], pick: n.Attrs["class"] == "pick"}
+		_, c.on = n.Attrs["checked"]
+		switch n.Name {
+		case "input":
+		case "textarea":
+			c.kind, c.value = "textarea", strings.TrimPrefix(n.Text, "\n")
+		case "option":
+			c.kind, c.name, c.label = "option", selected, squeezed(n.Text)
+			_, c.on = n.Attrs["selected"]
+		default:
+			continue
+		}
+		if slices.Contains(n.Path, "label") {
+			c.label = squeezed(label.Text)
+		}
+		for _, r := range n.Attrs["maxlength"] {
+			c.most = c.most*10 + int(r-'0')
+		}
+		b.controls = append(b.controls, c)
+	}
+}
+
+func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// named are the controls of a name.
+func (b *browser) named(name string) (out []*control) {
+	for _, c := range b.controls {
+		if c.name == name {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// tell fills in what is said, as far as the page asks for it.
+func (b *browser) tell(said questionnaire.Answers) {
+	for _, i := range b.w.q.Enabled(said) {
+		controls := b.named("q." + i.LinkID)
+		if len(controls) == 0 {
+			continue // not asked, or not yet; what is missing in the end will tell
+		}
+		asked := b.w.q.Asked(i, said)
+		if !strings.Contains(program.Fold(plainly(b.body)), program.Fold(asked.Text.In(b.lang))) && !i.Logical() {
+			b.t.Fatalf("%s has controls, and its question is not on the page", i.LinkID)
+		}
+		b.clear(i.LinkID, controls)
+		for n, v := range said[i.LinkID] {
+			b.answer(asked, controls, n, v)
+		}
+	}
+}
+
+func plainly(page string) string { return html.UnescapeString(tag.ReplaceAllString(page, " ")) }
+
+// clear takes away what the page proposes.
+func (b *browser) clear(link string, controls []*control) {
+	for _, c := range slices.Concat(controls, b.named("o."+link)) {
+		switch c.kind {
+		case "radio", "checkbox", "option":
+			c.on = false
+		default:
+			c.value = ""
+		}
+	}
+	for _, c := range controls {
+		if c.value == "" && (c.kind == "radio" || c.kind == "option") {
+			c.on = true // "skip this question"
+		}
+	}
+}
+
+// answer enters the n-th answer to i.
+func (b *browser) answer(i *questionnaire.Item, controls []*control, n int, v questionnaire.Value) {
+	if controls[0].kind == "radio" || controls[0].kind == "checkbox" || controls[0].kind == "option" {
+		b.choose(i, controls, v)
+		return
+	}
+	if n >= len(controls) {
+		b.t.Fatalf("%s: the form has no place for answer %d", i.LinkID, n+1)
+	}
+	s := v.Text
+	switch v.Type {
+	case questionnaire.DateTime:
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			b.t.Fatalf("%v", err)
+		}
+		s = at.In(b.w.p.Location()).Format("2006-01-02T15:04")
+	case questionnaire.Time:
+		s = strings.TrimSuffix(s, ":00")
+	case questionnaire.Quantity:
+		if units := b.named("u." + i.LinkID); len(units) > 0 {
+			b.unit(i, units, v)
+		}
+	}
+	b.typeIn(i, controls[n], s)
+}
+
+// choose taps the option that says v.
+func (b *browser) choose(i *questionnaire.Item, controls []*control, v questionnaire.Value) {
+	want, own := squeezed(v.Display(i, b.lang)), i.Type == questionnaire.OpenChoice && i.Option(v) == nil
+	if v.Type == questionnaire.Integer {
+		want = v.Text // it may have a unit
+	}
+	same := 0 // options before it that say the same
+	for n := range i.Options {
+		if i.Options[n].Value == v {
+			break
+		}
+		if squeezed(i.Options[n].Label.In(b.lang)) == want {
+			same++
+		}
+	}
+	for _, c := range controls {
+		if own && !c.pick || !own && (c.pick || c.value == "" || c.label != want) {
+			continue
+		}
+		if same > 0 {
+			same--
+			continue
+		}
+		if c.kind != "checkbox" {
+			for _, o := range controls {
+				o.on = false
+			}
+		}
+		if c.on = true; own {
+			b.typeIn(i, b.named("o." + i.LinkID)[0], v.Text)
+		}
+		return
+	}
+	if !i.Logical() { // then it comes with the next page
+		b.t.Fatalf("%s: the form does not offer %q", i.LinkID, want)
+	}
+}
+
+func (b *browser) unit(i *questionnaire.Item, units []*control, v questionnaire.Value) {
+	at := slices.IndexFunc(i.Units, func(u questionnaire.Unit) bool { return u.System == v.System && u.Code == v.Code })
+	if at < 0 {
+		b.t.Fatalf("%s: the unit is none of the question's", i.LinkID)
+	}
+	for n, c := range units {
+		c.on = n == at+1 // the first says to choose one
+	}
+	if c := units[at+1]; c.label != squeezed(i.Units[at].Display) && c.label != i.Units[at].Code {
+		b.t.Fatalf("%s: unit %d is called %q", i.LinkID, at, c.label)
+	}
+}
+
+// holds are what the controls that a browser draws in its own way can hold.
+var holds = map[string]*regexp.Regexp{
+	"date":           regexp.MustCompile(`^\d{4}-\d\d-\d\d$`),
+	"time":           regexp.MustCompile(`^\d\d:\d\d$`),
+	"datetime-local": regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d$`),
+}
+
+// typeIn types into a control as far as it lets one.
+func (b *browser) typeIn(i *questionnaire.Item, c *control, s string) {
+	if form := holds[c.kind]; form != nil && !form.MatchString(s) {
+		b.t.Fatalf("%s: a control for a %s can't hold %q", i.LinkID, c.kind, s)
+	}
+	if c.kind != "textarea" && strings.Contains(s, "\n") {
+		b.t.Fatalf("%s: a control for one line can't hold %q", i.LinkID, s)
+	}
+	if n := len(utf16.Encode([]rune(s))); c.most > 0 && n > c.most {
+		b.t.Fatalf("%s: a control for %d characters can't hold the %d of %q", i.LinkID, c.most, n, s)
+	}
+	c.value = s
+}
+
+// send posts the form as the page has it.
+func (b *browser) send() *httptest.ResponseRecorder {
+	form := url.Values{}
+	for _, c := range b.controls {
+		switch {
+		case c.name == "" || (c.kind == "radio" || c.kind == "checkbox" || c.kind == "option") && !c.on:
+		case c.kind == "textarea":
+			form.Add(c.name, strings.ReplaceAll(c.value, "\n", "\r\n"))
+		default:
+			form.Add(c.name, c.value)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, b.action, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.w.do(r)
+}

@@ -1,0 +1,175 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/questionnaire/questionnairetest"
+)
+
+type object = map[string]any
+
+// call posts a report as a system with its credential does.
+func (w *town) call(t tb, query, contentType string, doc any) *httptest.ResponseRecorder {
+	t.Helper()
+	body, ready := doc.([]byte)
+	if !ready {
+		var err error
+		if body, err = json.Marshal(doc); err != nil {
+			t.Fatalf("%v", err)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/v1/programs/town/reports"+query, strings.NewReader(string(body)))
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Authorization", "Bearer a secret of the clinic")
+	return w.do(r)
+}
+
+// post gives the receipt of a report that has to be taken.
+func (w *town) post(t tb, contentType string, doc any) (receipt string) {
+	t.Helper()
+	a := w.call(t, "", contentType, doc)
+	var out struct{ Receipt string }
+	if err := json.Unmarshal(a.Body.Bytes(), &out); a.Code != http.StatusCreated || err != nil {
+		t.Fatalf("%s is answered with %d %s: %v", contentType, a.Code, a.Body, doc)
+	}
+	return out.Receipt
+}
+
+// validates holds what is stored, as the QuestionnaireResponse that it is, to be without fault.
+func (w *town) validates(t tb, a questionnaire.Answers, lang string) {
+	t.Helper()
+	doc, err := w.q.MarshalResponse(questionnaire.Response{Answers: a, Language: lang, Subject: "Patient/" + w.person("judged")})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, is := range w.judged(t, doc) {
+		if is.Severity != "information" && (is.Severity != "warning" || is.Diagnostics != "constraint") { // which is the author's to give
+			t.Fatalf("the QuestionnaireResponse of what was told has faults: %+v\n%s", is, doc)
+		}
+	}
+}
+
+// found is an issue of an OperationOutcome.
+type found struct {
+	Severity, Code, Diagnostics string
+	Details                     struct{ Text string }
+	Expression                  []string
+}
+
+// judged are the issues of a response that is only judged.
+func (w *town) judged(t tb, doc any) []found {
+	t.Helper()
+	a := w.call(t, "?validate=only", "application/fhir+json", doc)
+	var out struct {
+		ResourceType string
+		Issue        []found
+	}
+	if err := json.Unmarshal(a.Body.Bytes(), &out); err != nil || out.ResourceType != "OperationOutcome" {
+		t.Fatalf("%d %s: %v", a.Code, a.Body, doc)
+	}
+	refused := false
+	for _, is := range out.Issue {
+		refused = refused || is.Severity == "error"
+	}
+	if want := map[bool]int{true: http.StatusUnprocessableEntity, false: http.StatusOK}[refused]; a.Code != want {
+		t.Fatalf("status %d with %s", a.Code, a.Body)
+	}
+	return out.Issue
+}
+
+// simple is what was said in the simple form.
+func (w *town) simple(t tb, said questionnaire.Answers, lang string) object {
+	answers := object{}
+	for link, vs := range said {
+		i := w.q.Item(link)
+		var list []any
+		for n, s := range questionnairetest.Ticked(w.q.Asked(i, said), vs) {
+			switch vs[n].Type {
+			case questionnaire.Boolean:
+				list = append(list, s == "true")
+			case questionnaire.Integer, questionnaire.Decimal:
+				list = append(list, json.Number(s))
+			default:
+				list = append(list, s)
+			}
+		}
+		if answers[link] = list; len(list) == 1 {
+			answers[link] = list[0]
+		}
+	}
+	return object{
+		"questionnaire": w.q.ID, "version": w.q.Version, "language": lang, "subject": w.person("simple"), "answers": answers,
+		"consent": object{"textVersion": "1", "given": true},
+	}
+}
+
+// response is what was said as another system would write it: a QuestionnaireResponse of its own making.
+func (w *town) response(t tb, said questionnaire.Answers, lang string) object {
+	return object{
+		"resourceType": "QuestionnaireResponse", "status": "completed", "language": lang, "item": w.items(w.q.Items, said),
+		"questionnaire": "https://elsewhere.example/Questionnaire/" + w.q.ID + "|" + w.q.Version, "subject": object{"reference": "Patient/" + w.person("fhir")},
+	}
+}
+
+func (w *town) items(of []*questionnaire.Item, said questionnaire.Answers) (out []any) {
+	for _, i := range of {
+		nested := w.items(i.Items, said)
+		if i.Type == questionnaire.Group {
+			if len(nested) > 0 {
+				out = append(out, object{"linkId": i.LinkID, "item": nested})
+			}
+			continue
+		}
+		var answers []any
+		for n, v := range said[i.LinkID] {
+			a := valueOf(i, v)
+			if n == 0 && len(nested) > 0 {
+				a["item"] = nested
+			}
+			answers = append(answers, a)
+		}
+		if len(answers) > 0 {
+			out = append(out, object{"linkId": i.LinkID, "answer": answers})
+		}
+	}
+	return out
+}
+
+// valueOf is an answer with its value[x].
+func valueOf(i *questionnaire.Item, v questionnaire.Value) object {
+	switch v.Type {
+	case questionnaire.Boolean:
+		return object{"valueBoolean": v.Text == "true"}
+	case questionnaire.Integer:
+		return object{"valueInteger": json.Number(v.Text)}
+	case questionnaire.Decimal:
+		return object{"valueDecimal": json.Number(v.Text)}
+	case questionnaire.Date:
+		return object{"valueDate": v.Text}
+	case questionnaire.DateTime:
+		return object{"valueDateTime": v.Text}
+	case questionnaire.Time:
+		return object{"valueTime": v.Text}
+	case questionnaire.URL:
+		return object{"valueUri": v.Text}
+	case questionnaire.Choice:
+		c := object{"code": v.Code}
+		if v.System != "" {
+			c["system"] = v.System
+		}
+		return object{"valueCoding": c}
+	case questionnaire.Quantity:
+		q := object{"value": json.Number(v.Text)}
+		if v.System != "" {
+			q["system"], q["code"] = v.System, v.Code
+		} else if v.Code != "" {
+			q["unit"] = v.Code
+		}
+		return object{"valueQuantity": q}
+	}
+	return object{"valueString": v.Text}
+}
