@@ -7,9 +7,35 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire/fhirpath"
 )
 
-// Asked is i as it is asked under a: with the options that it offers then, and the text that is computed for it. An item
+// Asked is i as it is asked under a: with the options that it offers then, the text that is computed for it, and which of several answers it is asked about. An item
 // on which nothing of that depends is itself.
 func (q *Questionnaire) Asked(i *Item, a Answers) *Item {
+	if i != nil && i.Nth > 0 {
+		return q.phrased(i, a).about(a)
+	}
+	return q.phrased(i, a)
+}
+
+// about is i with the answer before its words that it is asked about, where there are several.
+func (i *Item) about(a Answers) *Item {
+	given := present(i.Parent.given(a))
+	if len(given) < max(2, i.Nth) {
+		return i
+	}
+	c := *i
+	before := func(text Localized) Localized {
+		out := Localized{}
+		for lang, s := range text {
+			out[lang] = given[i.Nth-1].Display(i.Parent, lang) + ": " + s
+		}
+		return out
+	}
+	c.Text, c.Short = before(i.Text), before(i.Short)
+	return &c
+}
+
+// phrased is i with the options and the text that are computed.
+func (q *Questionnaire) phrased(i *Item, a Answers) *Item {
 	if i == nil || i.rules == nil || i.rules.text == nil && i.rules.answer == nil && len(i.rules.toggles) == 0 {
 		return i
 	}
@@ -34,7 +60,7 @@ func (q *Questionnaire) Proposed() Answers {
 	var v *view
 	for _, i := range q.flat {
 		switch {
-		case !i.Answerable() || i.fixed():
+		case !i.Answerable() || i.fixed() || i.Origin != i: // a further occurrence is there only once something is told of it
 		case len(i.Initial) > 0:
 			out[i.LinkID] = i.Initial
 		case i.rules != nil && i.rules.initial != nil:
@@ -74,19 +100,19 @@ func (i *Item) Logical() bool {
 
 // dependsOnLogic says whether what decides if i is asked is computed: its own expression, or an answer that is.
 func (i *Item) dependsOnLogic() bool {
-	return i.rules != nil && i.rules.enable != nil || slices.ContainsFunc(i.when, func(t trigger) bool { return t.on.computed() })
+	return i.rules != nil && i.rules.enable != nil || slices.ContainsFunc(i.when, func(t trigger) bool { return t.on.computed() || len(t.others) > 0 || t.nth > 0 })
 }
 
 // Counted says whether answers to i are added up. What is calculated follows from other answers, which are: it only counts where
-// it is a choice on a scale.
+// it is a choice on a scale. What is told of each of several is told, not counted.
 func (i *Item) Counted() bool {
-	return i.Answerable() && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
+	return i.Answerable() && !i.repeated() && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
 }
 
 // Tied says that expressions tie the answers to i, or whether it is asked, to the answers to other items: then what is known of those
 // tells something of these, beyond what enableWhen says openly.
 func (i *Item) Tied() bool {
-	return i.tied || i.Conditional() || i.rules != nil && (i.rules.answer != nil || len(i.rules.toggles) > 0)
+	return i.tied || i.repeated() || i.Conditional() || i.rules != nil && (i.rules.answer != nil || len(i.rules.toggles) > 0)
 }
 
 // Conditional says whether only an evaluation can tell if i is asked: because of itself, or of what it is nested in.

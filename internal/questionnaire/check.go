@@ -342,5 +342,6 @@ func (q *Questionnaire) Clean(a Answers) Answers {
 			delete(out, q.flat[n].LinkID)
 		}
 	}
+	q.compact(out)
 	return out
 }

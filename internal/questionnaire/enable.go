@@ -9,6 +9,8 @@ import (
 // pass in document order settles who is enabled.
 type trigger struct {
 	on     *Item
+	others []*Item // further occurrences of it; any will do
+	nth    int     // which of its answers is meant, from 1; 0: any
 	op     operator
 	answer Value
 }
@@ -184,6 +186,7 @@ func (q *Questionnaire) states(a Answers, buf []bool) ([]bool, Answers) {
 		v, a := q.settle(a)
 		return v.on, a
 	}
+	a = q.implied(a)
 	on := buf
 	if len(on) < len(q.flat) {
 		on = make([]bool, len(q.flat))
@@ -202,24 +205,41 @@ func (i *Item) enabled(a Answers, on []bool) bool {
 		if !on[p.index] {
 			return false
 		}
-		if p.Type != Group && i.Type != Display && !answered(p.given(a)) {
+		if p.Type != Group && i.Type != Display && (!answered(p.given(a)) || i.Nth > 1 && len(present(p.given(a))) < i.Nth) {
 			return false
 		}
 	}
-	if len(i.when) == 0 {
+	switch {
+	case i.beside != nil:
+		return on[i.beside.index]
+	case i.again != nil && (!on[i.again.index] || !slices.Contains(a[i.again.LinkID], yes)):
+		return false
+	case len(i.when) == 0:
 		return true
 	}
 	for n := range i.when {
 		t := &i.when[n]
-		var vs []Value
-		if on[t.on.index] {
-			vs = t.on.given(a)
-		}
-		if t.holds(vs) == i.EnableAny {
+		if t.holds(t.given(a, on)) == i.EnableAny {
 			return i.EnableAny
 		}
 	}
 	return !i.EnableAny
+}
+
+// given are the answers that t looks at.
+func (t *trigger) given(a Answers, on []bool) (vs []Value) {
+	if on[t.on.index] {
+		vs = t.on.given(a)
+	}
+	if t.nth > 0 {
+		return vs[min(t.nth-1, len(vs)):min(t.nth, len(vs))]
+	}
+	for _, i := range t.others {
+		if on[i.index] {
+			vs = append(slices.Clip(vs), i.given(a)...)
+		}
+	}
+	return vs
 }
 
 // Enabled are the items that are enabled under a, groups and displays included, hidden ones too, in document order.
@@ -237,7 +257,8 @@ func (q *Questionnaire) Enabled(a Answers) []*Item {
 }
 
 // Next is the first enabled, visible item after the item with that linkId ("" starts) that people read or answer
-// (answerable or display), or nil at the end. Read-only questions are not asked. An unknown linkId is the end.
+// (answerable or display), or nil at the end. Read-only questions are not asked, nor whether there is another after one of which nothing was
+// told. An unknown linkId is the end.
 func (q *Questionnaire) Next(a Answers, after string) *Item {
 	start := 0
 	if after != "" {
@@ -250,7 +271,7 @@ func (q *Questionnaire) Next(a Answers, after string) *Item {
 	var buf [stackItems]bool
 	on, _ := q.states(a, buf[:])
 	for n := start; n < len(q.flat); n++ {
-		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) {
+		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) && (!i.Another || q.filled(i.beside, a)) {
 			return i
 		}
 	}

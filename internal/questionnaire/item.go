@@ -85,10 +85,6 @@ func (l *loader) shape(e *element, i *Item) {
 		e.refuse("item", refusedMissing, "a group needs items")
 	case i.Type == Display && len(i.Items) > 0:
 		e.refuse("item", refusedInvalid, "a display can't have items")
-	case i.Type == Group && i.Repeats:
-		e.refuse("repeats", refusedUnsupported, "a group that repeats is not supported yet; ask for each of a few in a group of its own")
-	case i.Repeats && len(i.Items) > 0:
-		e.refuse("item", refusedUnsupported, "items nested under a question that repeats are not supported yet; put them after it, in a group")
 	case i.Repeats && i.Type == Boolean:
 		e.refuse("repeats", refusedInvalid, "a yes-or-no question has one answer")
 	}

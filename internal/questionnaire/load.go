@@ -32,6 +32,9 @@ func (s *ValueSets) Load(doc []byte) (*Questionnaire, error) {
 	for _, judge := range l.later {
 		judge()
 	}
+	if len(l.issues) == 0 {
+		l.unroll()
+	}
 	if l.formulas > 0 && len(l.issues) == 0 {
 		l.conclude()
 	}
@@ -307,7 +310,7 @@ func (l *loader) languages() []string {
 		see(l.q.Title)
 	}
 	for _, i := range l.q.flat {
-		if i.Hidden {
+		if i.Hidden || i.Another {
 			continue
 		}
 		see(i.Text)

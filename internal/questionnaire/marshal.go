@@ -98,29 +98,41 @@ func refer(to string) *referenceDoc {
 func responseItems(items []*Item, a Answers, lang string) ([]*itemDoc, error) {
 	var out []*itemDoc
 	for _, i := range items {
-		d := &itemDoc{LinkID: i.LinkID, Text: i.Text.In(lang)}
-		nested, err := responseItems(i.Items, a, lang)
-		if err != nil {
-			return nil, err
+		if i.Another {
+			continue
 		}
-		for _, v := range a[i.LinkID] {
+		d := &itemDoc{LinkID: i.Origin.LinkID, Text: i.Text.In(lang)}
+		for n, v := range a[i.LinkID] {
 			one, err := i.answerDoc(v, lang)
+			if err == nil {
+				one.Item, err = responseItems(i.under(n), a, lang)
+			}
 			if err != nil {
 				return nil, err
 			}
 			d.Answer = append(d.Answer, one)
 		}
-		switch {
-		case i.Type == Group:
-			d.Item = nested
-		case len(d.Answer) > 0:
-			d.Answer[0].Item = nested
+		if i.Type == Group {
+			var err error
+			if d.Item, err = responseItems(i.Items, a, lang); err != nil {
+				return nil, err
+			}
 		}
 		if len(d.Answer) > 0 || len(d.Item) > 0 {
 			out = append(out, d)
 		}
 	}
 	return out, nil
+}
+
+// under are the items that belong to the n-th answer to i, from 0.
+func (i *Item) under(n int) (out []*Item) {
+	for _, c := range i.Items {
+		if max(1, c.Nth) == n+1 {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (i *Item) answerDoc(v Value, lang string) (*answerDoc, error) {

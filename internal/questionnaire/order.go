@@ -51,7 +51,9 @@ func (l *loader) reaching(f *formula, known map[*variable]*reach) *reach {
 		}
 	}
 	for _, link := range f.Links() {
-		add(l.q.byLink[link])
+		for _, i := range l.occurrences(link) {
+			add(i)
+		}
 	}
 	for _, v := range f.scope {
 		of := known[v]
@@ -79,8 +81,13 @@ func (l *loader) needs(i *Item, known map[*variable]*reach) (out []*Item, late i
 		}
 	}
 	add(i.Parent)
+	add(i.again)
+	add(i.beside)
 	for _, t := range i.when {
 		add(t.on)
+		for _, o := range t.others {
+			add(o)
+		}
 	}
 	if i.rules == nil {
 		return out, 0
@@ -88,13 +95,40 @@ func (l *loader) needs(i *Item, known map[*variable]*reach) (out []*Item, late i
 	for _, f := range i.rules.settling(i) {
 		of := l.reaching(f, known)
 		for _, n := range of.items {
-			add(n)
+			if f != i.rules.enable || !beyond(n, i) {
+				add(n)
+			}
 		}
 		if late = max(late, 1); of.wide {
 			late = 2
 		}
 	}
 	return out, late
+}
+
+// beyond says that n is in a later occurrence than i of something that repeats around both: when i is asked, nobody is there yet.
+func beyond(n, i *Item) bool {
+	for k := 0; k < len(n.within) && k < len(i.within) && n.within[k] == i.within[k]; k++ {
+		if n.at[k] != i.at[k] {
+			return n.at[k] > i.at[k]
+		}
+	}
+	return false
+}
+
+// occurrences are those of the item that the document calls link.
+func (l *loader) occurrences(link string) []*Item {
+	i := l.q.byLink[link]
+	if i == nil || !i.repeated() {
+		return []*Item{i}
+	}
+	var out []*Item
+	for _, o := range l.q.flat {
+		if o.Origin == i {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // settling are the formulas that decide whether i is asked and what it holds.

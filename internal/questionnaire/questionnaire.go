@@ -65,6 +65,7 @@ type Questionnaire struct {
 	Notices     []fault.Issue // what of the document is taken and not used, by path: advice for its author
 
 	source []byte
+	recurs bool // something occurs several times
 	byLink map[string]*Item
 	flat   []*Item
 	scored [][]counted // the items of each score
@@ -74,13 +75,13 @@ type Questionnaire struct {
 
 // Item is one element of a questionnaire.
 type Item struct {
-	LinkID   string
+	LinkID   string // as in the document; of a further occurrence with its position: "dose~2"
 	Type     Type
 	Prefix   string // "1a.", may be empty
 	Text     Localized
 	Short    Localized // a shorter wording for a text message; Text where the document has none
 	Required bool
-	Repeats  bool // several answers (never on groups: a repeating group is refused)
+	Repeats  bool // several answers; of a group, several occurrences, each an item of its own
 	Hidden   bool
 	ReadOnly bool
 
@@ -104,6 +105,15 @@ type Item struct {
 
 	Parent *Item // nil at the top
 	Items  []*Item
+
+	Origin  *Item // the first occurrence, as the document has it: itself, outside of what repeats
+	Another bool  // asks whether there is a further occurrence of the group before it; nothing of the document's, and no part of a report
+	Nth     int   // which of Parent's answers it is asked about, from 1; 0 where that has only one
+
+	within []*Item // what repeats around it, outermost first, each by its first occurrence
+	at     []int   // the position in each of within, from 1
+	again  *Item   // of a further occurrence: what asks whether there is one; nil where there must be one
+	beside *Item   // of Another: the occurrence before
 
 	index int       // in the questionnaire's flat list
 	when  []trigger // EnableWhen, with what each refers to found

@@ -56,7 +56,7 @@ func ReadResponse(doc []byte, q *Questionnaire) (*Reading, error) {
 	case err != nil:
 		return nil, fault.New(fault.Malformed, "The response can't be read: "+err.Error()+".")
 	}
-	p := &responder{q: q, out: Response{Answers: Answers{}}, places: map[string]place{}}
+	p := &responder{q: q, out: Response{Answers: Answers{}}, places: map[string]place{}, met: map[string]int{}}
 	e := p.open(&root, responseRoot)
 	if e == nil || e.str("resourceType") != responseRoot {
 		return nil, fault.New(fault.Invalid, "The document is not a QuestionnaireResponse.")
@@ -65,7 +65,7 @@ func ReadResponse(doc []byte, q *Questionnaire) (*Reading, error) {
 	if q == nil {
 		e.take("item")
 	} else {
-		p.items(e, nil, 1)
+		p.items(e, nil, 0, 1)
 	}
 	e.extensions(harmlessOfAnswers, nil)
 	e.close()
@@ -77,6 +77,7 @@ type responder struct {
 	q        *Questionnaire
 	out      Response
 	places   map[string]place // of the items seen
+	met      map[string]int   // occurrences of groups so far, by the first one's linkId
 	warnings []fault.Issue
 }
 
@@ -143,35 +144,41 @@ func (e *element) reference(name string, relation *string) string {
 	return ref
 }
 
-func (p *responder) items(e *element, parent *Item, depth int) {
+// items reads those beneath parent; nth is to which of its answers they belong, from 1, where it is a question.
+func (p *responder) items(e *element, parent *Item, nth, depth int) {
 	if depth > 2*maxDepth {
 		e.take("item")
 		e.refuse("item", refusedUnsupported, "items are nested too deeply")
 		return
 	}
-	e.each("item", func(c *element) { p.item(c, parent, depth) })
+	e.each("item", func(c *element) { p.item(c, parent, nth, depth) })
 }
 
-func (p *responder) item(c *element, parent *Item, depth int) {
+func (p *responder) item(c *element, parent *Item, nth, depth int) {
 	c.harmless(harmlessOfResponseItem)
 	link := c.str("linkId")
-	i := p.q.byLink[link]
-	_, seen := p.places[link]
+	o := p.q.byLink[link]
 	switch {
 	case link == "":
 		c.refuse("linkId", refusedMissing, "every item needs its linkId")
 		return
-	case i == nil:
+	case o == nil || o.Origin != o || o.Another:
 		p.say(c.at("linkId"), "unknown-item", nil)
 		return
-	case i.Parent != parent:
-		p.say(c.path, "misplaced", i)
+	case o.Parent != nil && (parent == nil || o.Parent != parent.Origin) || o.Parent == nil && parent != nil:
+		p.say(c.path, "misplaced", o)
 		return
-	case seen:
+	}
+	i, most := p.occurrence(o, parent, nth)
+	if i == nil {
+		p.say(c.path, "too-many", o, "max", number(most))
+		return
+	}
+	if _, seen := p.places[i.LinkID]; seen {
 		p.say(c.path, "duplicate-item", i)
 		return
 	}
-	p.places[link] = place{path: c.path}
+	p.places[i.LinkID] = place{path: c.path}
 	p.compareTexts(c, i)
 	if c.take("answer") != nil && !i.Answerable() {
 		p.say(c.at("answer"), "wrong-type", i)
@@ -179,7 +186,7 @@ func (p *responder) item(c *element, parent *Item, depth int) {
 		c.each("answer", func(a *element) { p.answer(a, i, depth) })
 	}
 	if i.Type == Group {
-		p.items(c, i, depth+1)
+		p.items(c, i, 0, depth+1)
 	} else if c.take("item") != nil {
 		p.say(c.at("item"), "misplaced", i) // what belongs to a question goes into its answer
 	}
@@ -187,10 +194,32 @@ func (p *responder) item(c *element, parent *Item, depth int) {
 	c.close()
 }
 
+// occurrence is that of o which comes next beneath parent, or beneath its nth answer; nil when there are more than most.
+func (p *responder) occurrence(o, parent *Item, nth int) (i *Item, most int) {
+	at := make([]int, len(o.at))
+	for n := range at {
+		at[n] = 1
+	}
+	if parent != nil {
+		if n := copy(at, parent.at); nth > 0 && n < len(at) && parent.Repeats {
+			at[n], most = nth, nth-1
+		}
+	}
+	if o.Type == Group && o.Repeats {
+		met := o.LinkID + suffix(at)
+		p.met[met]++
+		at[len(at)-1], most = p.met[met], p.met[met]-1
+	}
+	return p.q.byLink[o.LinkID+suffix(at)], most
+}
+
 // say adds an issue in the words that people are told.
-func (p *responder) say(path, code string, i *Item) {
+func (p *responder) say(path, code string, i *Item, args ...string) {
 	if !p.full() {
 		is := fault.Issue{Where: path, Code: code}
+		if len(args) > 0 {
+			is.Args = map[string]string{args[0]: args[1]}
+		}
 		is.Text = Explain(is, i, words.Default)
 		p.issues = append(p.issues, is)
 	}
@@ -233,7 +262,7 @@ func (p *responder) answer(a *element, i *Item, depth int) {
 	}
 	p.places[i.LinkID] = at
 	if a.take("item") != nil {
-		p.items(a, i, depth+1)
+		p.items(a, i, max(1, len(p.out.Answers[i.LinkID])), depth+1)
 	}
 	a.extensions(harmlessOfAnswers, nil)
 	a.close()

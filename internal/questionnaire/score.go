@@ -100,6 +100,8 @@ func (l *loader) checkScore(x extension, n int, d declared) {
 			x.r.refuse(x.path, refusedInvalid, "no item has the linkId %q", clip(id))
 		case seen[id]:
 			x.r.refuse(x.path, refusedDuplicate, "%q is counted twice", clip(id))
+		case i.often():
+			x.r.refuse(x.path, refusedUnsupported, "%q may be answered several times, since something around it repeats: a score counts each item once", clip(id))
 		case i.Type != Choice || i.Repeats:
 			x.r.refuse(x.path, refusedInvalid, "%q is not a choice with one answer", clip(id))
 		case len(i.Options) == 0:

@@ -59,7 +59,7 @@ func (l *loader) tie(checks []constraint, known map[*variable]*reach) {
 // place says at which item a constraint of the whole is told: the last one that it names and people answer, or the last of all.
 func (l *loader) place(c *constraint) {
 	for _, i := range l.q.flat {
-		if i.Answerable() && !i.fixed() && (c.at == nil || !slices.Contains(c.must.Links(), c.at.LinkID) || slices.Contains(c.must.Links(), i.LinkID)) {
+		if i.Answerable() && !i.fixed() && !i.Another && (c.at == nil || !slices.Contains(c.must.Links(), c.at.Origin.LinkID) || slices.Contains(c.must.Links(), i.Origin.LinkID)) {
 			c.at = i
 		}
 	}
@@ -68,6 +68,7 @@ func (l *loader) place(c *constraint) {
 // settle finds, in dependency order, who is enabled and what is computed. The answers come back with what is computed in the
 // place of whatever was sent for it.
 func (q *Questionnaire) settle(a Answers) (*view, Answers) {
+	a = q.implied(a)
 	v := q.view()
 	on := v.on
 	out, own := a, false
@@ -95,7 +96,7 @@ func (q *Questionnaire) settle(a Answers) (*view, Answers) {
 				set(i.LinkID, vs)
 			}
 		}
-		if on[i.index] && i.Answerable() {
+		if on[i.index] && i.Answerable() && !i.Another {
 			v.settled(i, present(i.given(out)))
 		}
 	}

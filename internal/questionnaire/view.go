@@ -73,7 +73,7 @@ func (v *view) lookup(f *formula, name string) fhirpath.Collection {
 		return v.q.logic.doc.whole()
 	case "qitem":
 		if f.item != nil {
-			return v.q.logic.doc.item(f.item.LinkID)
+			return v.q.logic.doc.item(f.item.Origin.LinkID)
 		}
 	}
 	return nil
@@ -115,15 +115,15 @@ func (n *responseNode) Children(name string, out []fhirpath.Value) []fhirpath.Va
 		out = primitive(out, "dateTime", n.v.now.Format(time.RFC3339))
 	}
 	if name == "" || name == "item" {
-		out = n.v.items(n.v.q.Items, out)
+		out = n.v.items(n.v.q.Items, 0, out)
 	}
 	return out
 }
 
-// items are those that hold an answer, or have one beneath them.
-func (v *view) items(of []*Item, out []fhirpath.Value) []fhirpath.Value {
+// items are those that hold an answer, or have one beneath them; nth is about which of its question's answers.
+func (v *view) items(of []*Item, nth int, out []fhirpath.Value) []fhirpath.Value {
 	for _, i := range of {
-		if v.filled[i.index] > 0 {
+		if v.filled[i.index] > 0 && max(1, i.Nth) == max(1, nth) {
 			out = append(out, fhirpath.Complex("QuestionnaireResponse.item", &v.nodes[i.index]))
 		}
 	}
@@ -152,7 +152,7 @@ func (n *itemNode) Width() int { return len(n.i.Items) }
 // Children implements [fhirpath.Node].
 func (n *itemNode) Children(name string, out []fhirpath.Value) []fhirpath.Value {
 	if name == "" || name == "linkId" {
-		out = primitive(out, "string", n.i.LinkID)
+		out = primitive(out, "string", n.i.Origin.LinkID)
 	}
 	if name == "text" || name == "" && n.i.Text != nil {
 		out = primitive(out, "string", n.i.Text.In(n.v.q.Languages[0]))
@@ -163,7 +163,7 @@ func (n *itemNode) Children(name string, out []fhirpath.Value) []fhirpath.Value 
 		}
 	}
 	if n.i.Type == Group && (name == "" || name == "item") {
-		out = n.v.items(n.i.Items, out)
+		out = n.v.items(n.i.Items, 0, out)
 	}
 	return out
 }
@@ -186,8 +186,8 @@ func (n *answerNode) Children(name string, out []fhirpath.Value) []fhirpath.Valu
 			out = append(out, v)
 		}
 	}
-	if n.k == 0 && (name == "" || name == "item") {
-		out = n.v.items(n.i.Items, out)
+	if name == "" || name == "item" {
+		out = n.v.items(n.i.Items, n.k+1, out)
 	}
 	return out
 }

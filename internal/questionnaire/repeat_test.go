@@ -1,0 +1,245 @@
+package questionnaire
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// medicines asks for each medicine its name, whether it helps, what it does if not, and of each of several effects how bad it is; and, of all
+// of them, who helps with taking them.
+const medicines = `{"resourceType":"Questionnaire","id":"medicines","version":"1","status":"active","title":"Medicines","item":[
+	{"linkId":"med","type":"group","text":"Medicines:","repeats":true,"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-maxOccurs","valueInteger":3}],"item":[
+		{"linkId":"name","type":"string","text":"What is it called?","required":true},
+		{"linkId":"helps","type":"boolean","text":"Does it help?"},
+		{"linkId":"why","type":"string","text":"What happens instead?","enableWhen":[{"question":"helps","operator":"=","answerBoolean":false}]},
+		{"linkId":"effect","type":"choice","repeats":true,"text":"What else does it do?","answerOption":[{"valueCoding":{"code":"sleepy","display":"Sleepy"}},{"valueCoding":{"code":"sick","display":"Sick"}}],"item":[
+			{"linkId":"bad","type":"integer","text":"How bad is it, from 0 to 10?"}]}]},
+	{"linkId":"hard","type":"string","text":"What is hard about it?","enableWhen":[{"question":"helps","operator":"=","answerBoolean":false}]}]}`
+
+func said(s string) []Value { return []Value{{Type: String, Text: s}} }
+
+func truth(b bool) []Value { return []Value{{Type: Boolean, Text: fmt.Sprint(b)}} }
+
+func codings(codes ...string) (vs []Value) {
+	for _, c := range codes {
+		vs = append(vs, Value{Type: Choice, Code: c})
+	}
+	return vs
+}
+
+func count(n int) []Value { return []Value{{Type: Integer, Text: fmt.Sprint(n)}} }
+
+// asks walks a questionnaire as a text conversation does.
+func asks(t *testing.T, q *Questionnaire, replies map[string]string) (Answers, []string) {
+	t.Helper()
+	a, order := Answers{}, []string(nil)
+	for i := q.Next(a, ""); i != nil; i = q.Next(a, i.LinkID) {
+		asked := q.Asked(i, a)
+		order = append(order, i.LinkID+" "+asked.Short.In("en"))
+		reply, ok := replies[i.LinkID]
+		if !ok {
+			continue
+		}
+		vs, bad := q.Parse(asked, "en", reply, time.Time{})
+		if bad != nil {
+			t.Fatalf("%s: %+v", i.LinkID, bad)
+		}
+		a[i.LinkID] = vs
+	}
+	return a, order
+}
+
+func TestAGroupThatRepeatsIsAskedAsOftenAsThereIsAnother(t *testing.T) {
+	q, err := Load([]byte(medicines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, order := asks(t, q, map[string]string{
+		"name": "aspirin", "helps": "2", "why": "nothing", "effect": "1 2", "bad": "3", "bad~1.2": "9", "med~2?": "1",
+		"name~2": "zinc", "helps~2": "1", "med~3?": "2",
+	})
+	want := []string{
+		"name What is it called?", "helps Does it help?", "why What happens instead?", "effect What else does it do?",
+		"bad Sleepy: How bad is it, from 0 to 10?", "bad~1.2 Sick: How bad is it, from 0 to 10?",
+		"med~2? Medicines: is there another one to tell about?",
+		"name~2 What is it called?", "helps~2 Does it help?", "effect~2 What else does it do?",
+		"med~3? Medicines: is there another one to tell about?",
+		"hard What is hard about it?",
+	}
+	if d := cmp.Diff(want, order); d != "" {
+		t.Error(d)
+	}
+	kept := Answers{
+		"name": said("aspirin"), "helps": truth(false), "why": said("nothing"), "effect": codings("sleepy", "sick"), "bad": count(3), "bad~1.2": count(9),
+		"med~2?": truth(true), "name~2": said("zinc"), "helps~2": truth(true),
+	}
+	if d := cmp.Diff(kept, q.Clean(a)); d != "" {
+		t.Error(d)
+	}
+	if is := q.Validate(q.Clean(a)); len(is) > 0 {
+		t.Error(is)
+	}
+	doc, err := q.MarshalResponse(Response{Answers: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := `{"resourceType":"QuestionnaireResponse","questionnaire":"Questionnaire/medicines|1","status":"completed","item":[` +
+		`{"linkId":"med","text":"Medicines:","item":[{"linkId":"name","text":"What is it called?","answer":[{"valueString":"aspirin"}]},` +
+		`{"linkId":"helps","text":"Does it help?","answer":[{"valueBoolean":false}]},{"linkId":"why","text":"What happens instead?","answer":[{"valueString":"nothing"}]},` +
+		`{"linkId":"effect","text":"What else does it do?","answer":[{"valueCoding":{"code":"sleepy","display":"Sleepy"},"item":[{"linkId":"bad","text":"How bad is it, from 0 to 10?","answer":[{"valueInteger":3}]}]},` +
+		`{"valueCoding":{"code":"sick","display":"Sick"},"item":[{"linkId":"bad","text":"How bad is it, from 0 to 10?","answer":[{"valueInteger":9}]}]}]}]},` +
+		`{"linkId":"med","text":"Medicines:","item":[{"linkId":"name","text":"What is it called?","answer":[{"valueString":"zinc"}]},{"linkId":"helps","text":"Does it help?","answer":[{"valueBoolean":true}]}]}]}`
+	if d := cmp.Diff(sent, string(doc)); d != "" {
+		t.Error(d)
+	}
+	r, issues, err := ParseResponse(doc, q)
+	if err != nil || len(issues) > 0 {
+		t.Fatal(err, issues)
+	}
+	if d := cmp.Diff(q.Clean(a), q.Clean(r.Answers)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestNobodyIsAskedForAnotherAfterNothingWasTold(t *testing.T) {
+	q, err := Load([]byte(strings.Replace(medicines, `,"required":true`, ``, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, order := asks(t, q, nil)
+	if d := cmp.Diff([]string{"name What is it called?", "helps Does it help?", "effect What else does it do?"}, order); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestWhatIsWrongInAnOccurrenceIsSaidOfThatOne(t *testing.T) {
+	q, err := Load([]byte(medicines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := func(name, more string) string {
+		return `{"linkId":"med","item":[` + name + more + `]}`
+	}
+	named := `{"linkId":"name","answer":[{"valueString":"x"}]}`
+	for _, c := range []struct{ name, items, where, code string }{
+		{"the second without its name", item(named, "") + "," + item(`{"linkId":"helps","answer":[{"valueBoolean":true}]}`, ""), "QuestionnaireResponse.item[1]", "required"},
+		{"asked of the second only if it doesn't help", item(named, "") + "," + item(named, `,{"linkId":"why","answer":[{"valueString":"x"}]}`), "QuestionnaireResponse.item[1].item[1]", "not-enabled"},
+		{"a fourth of three", strings.TrimSuffix(strings.Repeat(item(named, "")+",", 4), ","), "QuestionnaireResponse.item[3]", "too-many"},
+		{"a name twice in one", item(named, ","+named), "QuestionnaireResponse.item[0].item[1]", "duplicate-item"},
+		{"by the name that the answer is kept by", item(`{"linkId":"name~2","answer":[{"valueString":"x"}]}`, ""), "QuestionnaireResponse.item[0].item[0].linkId", "unknown-item"},
+		{"whether there is another", item(named, "") + `,{"linkId":"med~2?","answer":[{"valueBoolean":true}]}`, "QuestionnaireResponse.item[1].linkId", "unknown-item"},
+		{"a name outside", item(named, "") + "," + named, "QuestionnaireResponse.item[1]", "misplaced"},
+		{"of the second effect", item(named, `,{"linkId":"effect","answer":[{"valueCoding":{"code":"sick"}},{"valueCoding":{"code":"sleepy"},"item":[{"linkId":"bad","answer":[{"valueString":"x"}]}]}]}`),
+			"QuestionnaireResponse.item[0].item[1].answer[1].item[0].answer[0].value", "wrong-type"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := ReadResponse([]byte(`{"resourceType":"QuestionnaireResponse","status":"completed","item":[`+c.items+`]}`), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong, _ := r.Judge(q)
+			wrong = append(wrong, r.Issues...)
+			if len(wrong) != 1 || wrong[0].Where != c.where || wrong[0].Code != c.code || wrong[0].Text == "" {
+				t.Errorf("%+v", wrong)
+			}
+		})
+	}
+}
+
+func TestWhatIsAskedOfAllLooksAtEveryOccurrence(t *testing.T) {
+	q, err := Load([]byte(medicines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answers{"name": said("a"), "helps": truth(true), "name~2": said("b"), "helps~2": truth(false), "hard": said("swallowing")}
+	if is := q.Validate(a); len(is) > 0 {
+		t.Error(is)
+	}
+	a["helps~2"] = truth(true)
+	if is := q.Validate(a); len(is) != 1 || is[0].Where != "hard" {
+		t.Error(is)
+	}
+}
+
+// An occurrence of which nothing is left moves out of the way, and Clean of what Clean gave changes nothing.
+func TestOccurrencesCloseUp(t *testing.T) {
+	q, err := Load([]byte(medicines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answers{"name~3": said("c"), "effect~3": codings("sick"), "bad~3.1": count(2), "name~2": {{Type: String}}, "med~2?": truth(true)}
+	want := Answers{"name": said("c"), "effect": codings("sick"), "bad": count(2)}
+	if d := cmp.Diff(want, q.Clean(a)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(want, q.Clean(q.Clean(a))); d != "" {
+		t.Error(d)
+	}
+}
+
+// Whoever answers at random is understood the same in texts and as a response, whatever repeats.
+func TestWhatRepeatsMeansTheSameAsAResponse(t *testing.T) {
+	q, err := Load([]byte(strings.Replace(medicines, `,"required":true`, ``, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a := Answers{}
+		for i := q.Next(a, ""); i != nil; i = q.Next(a, i.LinkID) {
+			if rapid.IntRange(0, 3).Draw(t, "skip") > 0 {
+				if a[i.LinkID] = anyAnswer(t, q, i); a[i.LinkID] == nil {
+					t.Fatalf("%s has no answer", i.LinkID)
+				}
+			}
+		}
+		clean := q.Clean(a)
+		if d := cmp.Diff(clean, q.Clean(clean)); d != "" {
+			t.Fatalf("cleaned twice:\n%s", d)
+		}
+		if is := q.Validate(clean); len(is) > 0 {
+			t.Fatal(is)
+		}
+		doc, err := q.MarshalResponse(Response{Answers: a})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, issues, err := ParseResponse(doc, q)
+		if err != nil || issues != nil {
+			t.Fatal(err, issues)
+		}
+		if d := cmp.Diff(clean, q.Clean(r.Answers)); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// An expression sees the occurrences as one response, and its own context as the occurrence that it stands in.
+func TestExpressionsSeeOccurrences(t *testing.T) {
+	const sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+	q, err := Load([]byte(`{"resourceType":"Questionnaire","id":"pills","version":"1","status":"active","title":"Pills","item":[
+		{"linkId":"med","type":"group","text":"Medicine","repeats":true,"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/variable","valueExpression":{"name":"each","language":"text/fhirpath","expression":"item.where(linkId='pills').answer.value"}}],"item":[
+			{"linkId":"pills","type":"integer","text":"How many pills?"},
+			{"linkId":"times","type":"integer","text":"How often a day?","extension":[{"url":"` + sdc + `enableWhenExpression","valueExpression":{"language":"text/fhirpath","expression":"%each > 1"}}]},
+			{"linkId":"day","type":"integer","text":"A day","extension":[{"url":"` + sdc + `calculatedExpression","valueExpression":{"language":"text/fhirpath","expression":"%each * iif(%resource.item.where(linkId='med').exists(), 2, 0)"}}]}]},
+		{"linkId":"all","type":"integer","text":"All","extension":[{"url":"` + sdc + `calculatedExpression","valueExpression":{"language":"text/fhirpath","expression":"%resource.item.where(linkId='med').item.where(linkId='day').answer.value.sum()"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, order := asks(t, q, map[string]string{"pills": "1", "med~2?": "yes", "pills~2": "3", "times~2": "2", "med~3?": "no"})
+	want := []string{"pills How many pills?", "med~2? Medicine: is there another one to tell about?", "pills~2 How many pills?", "times~2 How often a day?", "med~3? Medicine: is there another one to tell about?"}
+	if d := cmp.Diff(want, order); d != "" {
+		t.Error(d)
+	}
+	clean := q.Clean(a)
+	if d := cmp.Diff(Answers{"pills": count(1), "day": count(2), "med~2?": truth(true), "pills~2": count(3), "times~2": count(2), "day~2": count(6), "all": count(8)}, clean); d != "" {
+		t.Error(d)
+	}
+	if is := q.Validate(clean); len(is) > 0 {
+		t.Error(is)
+	}
+}
