@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 	if use != nil && given != nil {
 		settle(&t.draft, p, use)
 		t.q = t.q.At(t.draft.At.In(p.Location()))
-		answers := read(given, "/answers", &issues).answers(t.q)
+		answers := read(given, "/answers", &issues).answers(t.q, nil)
 		t.draft.Answers = phi.Hide(answers)
 		issues = append(issues, judge(t.q, answers, issues)...)
 		if len(issues) == 0 {
@@ -197,81 +196,6 @@ func attributes(r *reader, p *program.Program) map[string]string {
 	return out
 }
 
-// answers reads each member as the answer to the question with that linkId. What can't be read as one becomes a value that
-// the questionnaire refuses.
-func (r *reader) answers(q *questionnaire.Questionnaire) questionnaire.Answers {
-	a := questionnaire.Answers{}
-	for _, link := range r.o.names {
-		i := q.Item(link)
-		if i == nil || !i.Answerable() {
-			r.wrong(link, "unknown-item", "This questionnaire has no such question.")
-			continue
-		}
-		raw, ok := scalars(r.o.members[link])
-		if !ok {
-			r.wrong(link, "wrong-type", "An answer is a string, a number, true or false, or a list of them.")
-			continue
-		}
-		if vs, _ := q.ParseLexical(i, raw); len(vs) > 0 {
-			a[link] = vs
-		}
-	}
-	return a
-}
-
-// spoken are the words in answers that are no option of their question, whatever they were meant to be.
-func spoken(q *questionnaire.Questionnaire, answers *object) (said []string) {
-	if answers == nil {
-		return nil
-	}
-	for link, v := range answers.members {
-		var i *questionnaire.Item
-		if q != nil {
-			i = q.Item(link)
-		}
-		raw, _ := scalars(v)
-		for _, s := range raw {
-			if i == nil || !slices.ContainsFunc(i.Options, func(o questionnaire.Option) bool { return o.Value.Code == s || o.Value.Text == s }) {
-				said = append(said, s)
-			}
-		}
-	}
-	return said
-}
-
-// scalars is an answer in its lexical forms; null is none.
-func scalars(v any) (raw []string, ok bool) {
-	list, isList := v.([]any)
-	if !isList {
-		list = []any{v}
-	}
-	for _, v := range list {
-		switch v := v.(type) {
-		case nil:
-		case string:
-			raw = append(raw, v)
-		case json.Number:
-			raw = append(raw, v.String())
-		case bool:
-			raw = append(raw, map[bool]string{true: "true", false: "false"}[v])
-		default:
-			return nil, false
-		}
-	}
-	return raw, true
-}
-
-// judge is everything wrong with answers, with pointers into our own form. What was found before is not said again.
-func judge(q *questionnaire.Questionnaire, a questionnaire.Answers, before []fault.Issue) (out []fault.Issue) {
-	for _, is := range q.Validate(a) {
-		is.Where = "/answers/" + escape(is.Where)
-		if !slices.ContainsFunc(before, func(b fault.Issue) bool { return b.Where == is.Where }) {
-			out = append(out, is)
-		}
-	}
-	return out
-}
-
 // pointers says where in our form a draft's fields are.
 var pointers = map[string]string{
 	"questionnaire": "/questionnaire", "version": "/version", "role": "/role", "perspective": "/perspective", "relation": "/relation",
@@ -282,7 +206,7 @@ var pointers = map[string]string{
 func pointed(t told, is fault.Issue) fault.Issue {
 	switch {
 	case t.q != nil && t.q.Item(is.Where) != nil:
-		is.Where = "/answers/" + escape(is.Where)
+		is.Where = pointer(t.q.Item(is.Where))
 	case strings.HasPrefix(is.Where, "/"):
 	default:
 		is.Where = pointers[is.Where]

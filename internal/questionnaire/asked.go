@@ -7,13 +7,22 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire/fhirpath"
 )
 
-// Asked is i as it is asked under a: with the options that it offers then, the text that is computed for it, and which of several answers it is asked about. An item
-// on which nothing of that depends is itself.
+// Asked is i as it is asked under a: with the options that it offers then, the text that is computed for it, and which of several answers
+// it is asked about. In an occurrence of which nothing is told nothing is required. An item on which nothing of that depends is itself.
 func (q *Questionnaire) Asked(i *Item, a Answers) *Item {
-	if i != nil && i.Nth > 0 {
-		return q.phrased(i, a).about(a)
+	out := q.phrased(i, a)
+	if i == nil {
+		return nil
 	}
-	return q.phrased(i, a)
+	if i.Nth > 0 {
+		out = out.about(a)
+	}
+	if i.Required && q.absent(i, a) {
+		c := *out
+		c.Required = false
+		return &c
+	}
+	return out
 }
 
 // about is i with the answer before its words that it is asked about, where there are several.

@@ -227,7 +227,7 @@ func (i *Item) unitList() string {
 
 // Validate judges a whole set: Check of every enabled item (hidden and read-only ones keep their initial value: another one is
 // "read-only"), "required" for a required group of which nothing is answered, "unknown-item" for a linkId that doesn't exist,
-// "not-enabled" for an answer to a disabled item. Issues are in document order, Where is the linkId.
+// "not-enabled" for an answer to a disabled item. Nothing is required of an occurrence of which nothing is told. Issues are in document order, Where is the linkId.
 func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 	var buf [stackItems]bool
 	var on []bool
@@ -259,7 +259,7 @@ func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 			if lacking(i, a, on) {
 				out = append(out, issue(i, "required"))
 			}
-		default:
+		case answered(vs) || !q.absent(i, a):
 			out = append(out, q.Check(q.offered(v, i), vs)...)
 		}
 	}

@@ -108,9 +108,9 @@ func (l *loader) needs(i *Item, known map[*variable]*reach) (out []*Item, late i
 
 // beyond says that n is in a later occurrence than i of something that repeats around both: when i is asked, nobody is there yet.
 func beyond(n, i *Item) bool {
-	for k := 0; k < len(n.within) && k < len(i.within) && n.within[k] == i.within[k]; k++ {
-		if n.at[k] != i.at[k] {
-			return n.at[k] > i.at[k]
+	for k := 0; k < len(n.Within) && k < len(i.Within) && n.Within[k] == i.Within[k]; k++ {
+		if n.At[k] != i.At[k] {
+			return n.At[k] > i.At[k]
 		}
 	}
 	return false

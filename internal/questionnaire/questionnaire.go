@@ -110,10 +110,11 @@ type Item struct {
 	Another bool  // asks whether there is a further occurrence of the group before it; nothing of the document's, and no part of a report
 	Nth     int   // which of Parent's answers it is asked about, from 1; 0 where that has only one
 
-	within []*Item // what repeats around it, outermost first, each by its first occurrence
-	at     []int   // the position in each of within, from 1
-	again  *Item   // of a further occurrence: what asks whether there is one; nil where there must be one
-	beside *Item   // of Another: the occurrence before
+	Within []*Item // what repeats around it (a group counts for itself too), outermost first, each by its first occurrence
+	At     []int   // the position in each of Within, from 1
+
+	again  *Item // of a further occurrence: what asks whether there is one; nil where there must be one
+	beside *Item // of Another: the occurrence before
 
 	index int       // in the questionnaire's flat list
 	when  []trigger // EnableWhen, with what each refers to found

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/tellback/tellback/internal/fault"
 )
 
 // medicines asks for each medicine its name, whether it helps, what it does if not, and of each of several effects how bad it is; and, of all
@@ -107,9 +109,15 @@ func TestAGroupThatRepeatsIsAskedAsOftenAsThereIsAnother(t *testing.T) {
 }
 
 func TestNobodyIsAskedForAnotherAfterNothingWasTold(t *testing.T) {
-	q, err := Load([]byte(strings.Replace(medicines, `,"required":true`, ``, 1)))
+	q, err := Load([]byte(medicines))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if name := q.Item("name"); !name.Required || q.Asked(name, nil).Required || !q.Asked(name, Answers{"helps": truth(true)}).Required {
+		t.Error("the name of a medicine is needed only where something is told of one")
+	}
+	if is := q.Validate(nil); len(is) > 0 {
+		t.Error(is)
 	}
 	_, order := asks(t, q, nil)
 	if d := cmp.Diff([]string{"name What is it called?", "helps Does it help?", "effect What else does it do?"}, order); d != "" {
@@ -241,5 +249,27 @@ func TestExpressionsSeeOccurrences(t *testing.T) {
 	}
 	if is := q.Validate(clean); len(is) > 0 {
 		t.Error(is)
+	}
+}
+
+// However deep groups that repeat are nested, what is made of them is bounded.
+func TestWhatRepeatsInWhatRepeatsIsBounded(t *testing.T) {
+	deep := strings.Repeat(`{"linkId":"gN","type":"group","repeats":true,"item":[`, 30) + `{"linkId":"x","type":"string","text":"X"}` + strings.Repeat(`]}`, 30)
+	for n := range 30 {
+		deep = strings.Replace(deep, "gN", fmt.Sprint("g", n), 1)
+	}
+	wide := `{"linkId":"g","type":"group","repeats":true,"item":[`
+	for n := range 1500 {
+		wide += fmt.Sprintf(`{"linkId":"q%d","type":"string","text":"X"},`, n)
+	}
+	for name, items := range map[string]string{"deep": deep, "wide": strings.TrimSuffix(wide, ",") + `]}`} {
+		began := time.Now()
+		_, err := Load([]byte(`{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[` + items + `]}`))
+		if _, issues := fault.Public(err); len(issues) != 1 || !strings.Contains(issues[0].Text, "more than 5000 items") {
+			t.Errorf("%s: %v %+v", name, err, issues)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
 	}
 }

@@ -196,12 +196,12 @@ func (p *responder) item(c *element, parent *Item, nth, depth int) {
 
 // occurrence is that of o which comes next beneath parent, or beneath its nth answer; nil when there are more than most.
 func (p *responder) occurrence(o, parent *Item, nth int) (i *Item, most int) {
-	at := make([]int, len(o.at))
+	at := make([]int, len(o.At))
 	for n := range at {
 		at[n] = 1
 	}
 	if parent != nil {
-		if n := copy(at, parent.at); nth > 0 && n < len(at) && parent.Repeats {
+		if n := copy(at, parent.At); nth > 0 && n < len(at) && parent.Repeats {
 			at[n], most = nth, nth-1
 		}
 	}
@@ -210,7 +210,7 @@ func (p *responder) occurrence(o, parent *Item, nth int) (i *Item, most int) {
 		p.met[met]++
 		at[len(at)-1], most = p.met[met], p.met[met]-1
 	}
-	return p.q.byLink[o.LinkID+suffix(at)], most
+	return p.q.Occurrence(o, at...), most
 }
 
 // say adds an issue in the words that people are told.

@@ -1,0 +1,84 @@
+package api
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/questionnaire"
+)
+
+// several has a group that repeats, and in it questions under each answer to one.
+const several = `{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[
+	{"linkId":"med","type":"group","text":"Medicines","repeats":true,"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-maxOccurs","valueInteger":2}],"item":[
+		{"linkId":"name","type":"string","text":"Name?","required":true},
+		{"linkId":"effect","type":"choice","repeats":true,"text":"Effect?","answerOption":[{"valueCoding":{"code":"sleepy","display":"Sleepy"}},{"valueCoding":{"code":"sick","display":"Sick"}}],"item":[
+			{"linkId":"bad","type":"integer","text":"How bad?"}]}]},
+	{"linkId":"end","type":"boolean","text":"All?"}]}`
+
+func readAnswers(t *testing.T, body string) (*questionnaire.Questionnaire, questionnaire.Answers, []string, []string) {
+	t.Helper()
+	q, err := questionnaire.Load([]byte(several))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := decode([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var issues []fault.Issue
+	a := read(doc.(*object), "/answers", &issues).answers(q, nil)
+	issues = append(issues, judge(q, a, issues)...)
+	var said []string
+	for _, is := range issues {
+		said = append(said, is.Where+" "+is.Code)
+	}
+	words := spoken(q, doc.(*object))
+	slices.Sort(words)
+	return q, a, said, words
+}
+
+func TestAGroupThatRepeatsIsAListOfObjects(t *testing.T) {
+	q, a, wrong, words := readAnswers(t, `{"med":[{"name":"aspirin","effect":["sleepy",{"answer":"sick","answers":{"bad":7}}]},{"name":"zinc"}],"end":true}`)
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	text := func(s string) []questionnaire.Value {
+		return []questionnaire.Value{{Type: questionnaire.String, Text: s}}
+	}
+	yes := []questionnaire.Value{{Type: questionnaire.Boolean, Text: "true"}}
+	want := questionnaire.Answers{
+		"name": text("aspirin"), "effect": {{Type: questionnaire.Choice, Code: "sleepy"}, {Type: questionnaire.Choice, Code: "sick"}},
+		"bad~1.2": {{Type: questionnaire.Integer, Text: "7"}}, "med~2?": yes, "name~2": text("zinc"), "end": yes,
+	}
+	if d := cmp.Diff(want, q.Clean(a)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"aspirin", "zinc"}, words); d != "" { // a cry may stand anywhere
+		t.Error(d)
+	}
+}
+
+func TestWhatIsWrongInAListOfObjectsIsPointedAt(t *testing.T) {
+	for _, c := range []struct{ name, body, want string }{
+		{"a second without its name", `{"med":[{"name":"x"},{"effect":"sick"}]}`, "/answers/med/1/name required"},
+		{"an answer of another type, deep", `{"med":[{"name":"x","effect":["sleepy",{"answer":"sick","answers":{"bad":"much"}}]}]}`, "/answers/med/0/effect/1/answers/bad wrong-type"},
+		{"a third of two", `{"med":[{"name":"x"},{"name":"y"},{"name":"z"}]}`, "/answers/med too-many"},
+		{"no list", `{"med":{"name":"x"}}`, "/answers/med wrong-type"},
+		{"a list of no objects", `{"med":["x"]}`, "/answers/med wrong-type"},
+		{"outside of its group", `{"name":"x"}`, "/answers/name misplaced"},
+		{"by the name that it is kept by", `{"med":[{"name":"x"}],"name~2":"y"}`, "/answers/name~02 unknown-item"},
+		{"no such question, deep", `{"med":[{"name":"x","nope":1}]}`, "/answers/med/0/nope unknown-item"},
+		{"no such field of an answer", `{"med":[{"name":"x","effect":[{"answer":"sick","why":1}]}]}`, "/answers/med/0/effect/0/why unknown-field"},
+		{"a group in itself", `{"med":[{"name":"x","med":[{"name":"y"}]}]}`, "/answers/med/0/med misplaced"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, _, wrong, _ := readAnswers(t, c.body); strings.Join(wrong, "; ") != c.want {
+				t.Errorf("got %q, want %q", wrong, c.want)
+			}
+		})
+	}
+}
