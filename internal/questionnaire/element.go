@@ -177,7 +177,7 @@ func (e *element) close() {
 		return
 	}
 	for i, m := range e.n.members {
-		if e.taken[i] {
+		if e.taken[i] || e.aside(m.name, &m.node) {
 			continue
 		}
 		if why, ok := unsupported[m.name]; ok {
@@ -186,6 +186,18 @@ func (e *element) close() {
 		}
 		e.refuse(clip(m.name), refusedUnsupported, "is not an element that is supported here; remove it, or say the same in another way")
 	}
+}
+
+// aside reads what FHIR hangs on a primitive ("_linkId") beside which nothing is honoured: an id, and extensions that change nothing.
+func (e *element) aside(name string, n *node) bool {
+	if name[:min(1, len(name))] != "_" || !e.has(name[1:]) || n.kind != kindObject {
+		return false
+	}
+	side := e.r.open(n, e.at(name))
+	side.take("id")
+	side.extensions(harmlessExtensions, nil)
+	side.close()
+	return true
 }
 
 // clip bounds a name from outside for use in a path.

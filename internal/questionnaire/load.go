@@ -26,7 +26,8 @@ func (s *ValueSets) Load(doc []byte) (*Questionnaire, error) {
 		return nil, fault.New(fault.Malformed, "The questionnaire can't be read: "+err.Error()+".")
 	}
 	l := newLoader(doc)
-	l.shelf = s
+	l.shelf, l.codes.beside = s, &s.codes
+	l.tolerate(&root, nil)
 	l.normalize(&root)
 	l.questionnaire(l.open(&root, ""))
 	for _, judge := range l.later {
@@ -54,7 +55,7 @@ func newLoader(doc []byte) *loader {
 			byLink: map[string]*Item{},
 		},
 		paths:  map[*Item]string{},
-		sets:   map[string]valueSet{},
+		sets:   map[string]*ownSet{},
 		beside: map[string][]Option{},
 		used:   map[string]string{},
 
@@ -70,8 +71,11 @@ func (l *loader) refused(what string) error {
 type loader struct {
 	refusals
 	q       *Questionnaire
-	lang    string              // of the document
-	sets    map[string]valueSet // contained, by id
+	lang    string             // of the document
+	sets    map[string]*ownSet // contained, by id
+	codes   codeSystems
+	words   map[Value]wording // of codes that are listed without; nil until it is needed
+	listed  int               // codes taken from code systems
 	shelf   *ValueSets
 	beside  map[string][]Option // of the shelf, by canonical, in the document's language
 	used    map[string]string   // the hash of each set of the shelf that is used, by its canonical
@@ -112,7 +116,13 @@ func (l *loader) questionnaire(e *element) {
 		}
 	}
 	l.subset(e)
-	e.each("contained", l.contained)
+	for _, first := range []bool{true, false} { // code systems before the sets that take from them
+		e.each("contained", func(c *element) {
+			if of := c.n.member("resourceType"); first == (of.said() == "CodeSystem") {
+				l.contained(c)
+			}
+		})
+	}
 	l.variablesOf(e, nil)
 	e.extensions(harmlessExtensions, l.extension) // but for variables, which items refer to before the items that refer to them
 	l.q.Items = l.items(e, nil, 1)
@@ -138,49 +148,80 @@ func (l *loader) extension(x extension) bool {
 }
 
 func (l *loader) identity(e *element) {
-	if l.lang = e.str("language"); l.lang == "" {
-		l.lang = "en"
-	} else if !langForm().MatchString(l.lang) {
-		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
-	}
+	l.language(e)
 	l.q.URL = e.str("url")
 	l.named(e)
 	switch status := e.str("status"); status {
 	case "draft", "active", "retired", "unknown":
 	case "":
-		e.refuse("status", refusedMissing, "a questionnaire needs a status")
+		e.notice("status", "is missing; it is taken for unknown")
 	default:
 		e.refuse("status", refusedInvalid, "must be draft, active, retired or unknown")
 	}
-	for i, n := range e.list("subjectType") {
-		switch n.text {
-		case "Patient", "RelatedPerson", "Person", "Practitioner":
-		default:
-			e.refuse(fmt.Sprintf("subjectType[%d]", i), refusedUnsupported, "is not supported: people are asked about people (Patient, RelatedPerson, Person, Practitioner)")
+	l.subjects(e)
+}
+
+// language reads the document's language, en where it says none. Some write en_US or EN.
+func (l *loader) language(e *element) {
+	said := e.str("language")
+	if l.lang = said; said == "" {
+		l.lang = "en"
+		return
+	}
+	base, rest, _ := strings.Cut(strings.ReplaceAll(said, "_", "-"), "-")
+	if l.lang = strings.ToLower(base); rest != "" {
+		l.lang += "-" + rest
+	}
+	if !langForm().MatchString(l.lang) {
+		e.refuse("language", refusedInvalid, "must be a language tag such as en or es")
+	} else if l.lang != said {
+		e.notice("language", "is read as %s", l.lang)
+	}
+}
+
+var people = map[string]bool{"Patient": true, "RelatedPerson": true, "Person": true, "Practitioner": true}
+
+// subjects reads what the questionnaire may be about. It is one of them; here, a person.
+func (l *loader) subjects(e *element) {
+	list := e.list("subjectType")
+	of := slices.ContainsFunc(list, func(n node) bool { return people[n.text] })
+	for i, n := range list {
+		at := fmt.Sprintf("subjectType[%d]", i)
+		if of && !people[n.text] {
+			e.notice(at, "is not used: here people are asked about people")
+		} else if !of {
+			e.refuse(at, refusedUnsupported, "is not supported: people are asked about people (Patient, RelatedPerson, Person, Practitioner)")
 		}
 	}
 }
 
-// named finds the id and version by which programs name the questionnaire. A document without an id goes by the end of its url or its
-// name, one without a version by its hash: then another document is never taken for it.
+// named finds the id and version by which programs name the questionnaire. A document without an id goes by what else it is called, one
+// without a version by its hash: then another document is never taken for it.
 func (l *loader) named(e *element) {
-	if l.q.ID = e.str("id"); l.q.ID == "" {
-		for _, from := range []string{l.q.URL[strings.LastIndexByte(l.q.URL, '/')+1:], e.str("name")} {
-			if l.q.ID == "" && idForm().MatchString(from) {
-				l.q.ID = from
-			}
+	id, title, code := e.str("id"), e.n.member("title"), e.n.member("code")
+	l.q.ID = id
+	for _, from := range []string{id, l.q.URL[strings.LastIndexByte(l.q.URL, '/')+1:], e.str("name"), title.said(), code.first("code").said(), "questionnaire-" + l.q.Hash[:8]} {
+		if idForm().MatchString(l.q.ID) {
+			break
 		}
+		l.q.ID = asID(from)
 	}
-	if !idForm().MatchString(l.q.ID) {
-		e.refuse("id", refusedMissing, "a questionnaire needs an id of letters, digits, '-' and '.', at most 64 (or a url or name that ends in one): it is found by it")
+	if l.q.ID != id {
+		e.notice("id", "is missing or can't be used (letters, digits, '-' and '.', at most 64); programs name it %s", l.q.ID)
 	}
-	if l.q.Version = e.str("version"); l.q.Version == "" {
+	version := e.str("version")
+	if l.q.Version = version; !versionForm().MatchString(version) {
 		l.q.Version = l.q.Hash[:8]
-		e.notice("version", "is missing; programs name it %s, after its content", l.q.Version)
+		e.notice("version", "is missing or can't be used (letters, digits, '-', '.' and '_', at most 32); programs name it %s, after its content", l.q.Version)
 	}
-	if !versionForm().MatchString(l.q.Version) {
-		e.refuse("version", refusedInvalid, "a version has letters, digits, '-', '.' and '_', at most 32: answers are kept by it")
-	}
+}
+
+// asID makes an id of a name: what can't stand in one becomes a dash.
+func asID(name string) string {
+	out := strings.Join(strings.FieldsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.'
+	}), "-")
+	return strings.Trim(out[:min(len(out), 64)], "-.")
 }
 
 // subset refuses a copy that a server says it has cut parts from.

@@ -119,7 +119,7 @@ func TestNoticesSayWhatIsNotUsed(t *testing.T) {
 	for _, n := range q.Notices {
 		got = append(got, n.Where)
 	}
-	want := []string{"version", "item[0].text", "item[0].extension[0]", "item[0].answerOption[0].valueCoding.display", "item[0].maxLength"}
+	want := []string{"id", "version", "item[0].text", "item[0].extension[0]", "item[0].answerOption[0].valueCoding.display", "item[0].maxLength"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

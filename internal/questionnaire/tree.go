@@ -58,6 +58,7 @@ func readTree(doc []byte) (node, error) {
 	if len(doc) > maxDocument {
 		return node{}, errTooLarge
 	}
+	doc = bytes.TrimPrefix(doc, []byte("\xef\xbb\xbf")) // some editors begin with a byte order mark
 	if !utf8.Valid(doc) || !json.Valid(doc) {
 		return node{}, errNotJSON
 	}

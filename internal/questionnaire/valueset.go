@@ -5,88 +5,120 @@ import (
 	"strconv"
 )
 
-// valueSet is a contained ValueSet, as the options that it gives.
-type valueSet struct{ options []Option }
-
-// contained reads a contained resource. Only ValueSets are asked for; whatever else is contained is for receivers of the answers.
-func (l *loader) contained(e *element) {
-	id := e.str("id")
-	if !idForm().MatchString(id) {
-		e.refuse("id", refusedMissing, "a contained resource needs an id")
-		return
-	}
-	if e.str("resourceType") != "ValueSet" {
-		return
-	}
-	if _, ok := l.sets[id]; ok {
-		e.refuse("id", refusedDuplicate, "another contained resource has this id")
-		return
-	}
-	if own := e.str("language"); own != "" && own != l.lang {
-		e.refuse("language", refusedUnsupported, "a contained ValueSet is in the language of its questionnaire; give others as designations")
-	}
-	l.sets[id] = valueSet{l.members(e)}
+// ownSet is a contained ValueSet. What is wrong with it matters only to who refers to it, so it is read then.
+type ownSet struct {
+	e       *element
+	begun   bool
+	options []Option
 }
 
-// members reads the options that a ValueSet gives.
+// contained notes a contained resource. Only ValueSets and CodeSystems are read; whatever else is contained is for receivers of the answers.
+func (l *loader) contained(e *element) {
+	id := e.str("id")
+	switch e.str("resourceType") {
+	case "ValueSet":
+	case "CodeSystem":
+		l.codes.read(l, e, "")
+		return
+	default:
+		return
+	}
+	switch {
+	case !idForm().MatchString(id):
+		e.notice("id", "is missing: nothing can refer to this ValueSet")
+	case l.sets[id] != nil:
+		e.refuse("id", refusedDuplicate, "another contained resource has this id")
+	default:
+		l.sets[id] = &ownSet{e: e}
+	}
+}
+
+// optionsOf are those of the contained ValueSet with that id; ok is false where there is none, or it refers to itself.
+func (l *loader) optionsOf(id string) (options []Option, ok bool) {
+	set := l.sets[id]
+	if set == nil || set.begun && set.options == nil {
+		return nil, false
+	}
+	if !set.begun {
+		set.begun = true
+		if own := set.e.str("language"); own != "" && own != l.lang {
+			set.e.refuse("language", refusedUnsupported, "a contained ValueSet is in the language of its questionnaire; give others as designations")
+		}
+		set.options = l.members(set.e)
+	}
+	return set.options, true
+}
+
+// members reads the options that a ValueSet gives: of its expansion, which is what the definition came to, or else of its definition.
 func (l *loader) members(e *element) []Option {
 	e.harmless(harmlessOfValueSet)
-	var composed, expanded []Option
-	if c := e.r.open(e.of("compose", kindObject), e.at("compose")); c != nil {
-		composed = l.compose(c, e.has("expansion"))
-	}
+	options := []Option{}
 	if c := e.r.open(e.of("expansion", kindObject), e.at("expansion")); c != nil {
-		expanded = l.expansion(c)
+		options = l.expansion(c)
+	}
+	if c := e.r.open(e.of("compose", kindObject), e.at("compose")); c != nil && len(options) == 0 {
+		options = l.compose(c)
 	}
 	e.extensions(harmlessExtensions, nil)
 	e.close()
-	options := composed
-	if len(expanded) > 0 { // an expansion is what the definition came to
-		options = expanded
-	}
 	if len(options) == 0 {
 		e.r.refuse(e.path, refusedMissing, "the ValueSet lists no codes (compose.include.concept or expansion.contains)")
 	}
 	return options
 }
 
-// compose reads which codes a set is made of. How that is done may be left to its expansion, where it has one.
-func (l *loader) compose(c *element, expanded bool) []Option {
+// compose reads which codes a set is made of.
+func (l *loader) compose(c *element) []Option {
 	var out []Option
-	if expanded && !listsCodes(c.n) {
-		return nil
-	}
 	c.take("id")
 	c.take("lockedDate") // of the code systems' content, which is listed here anyway
 	if c.flag("inactive") {
-		c.refuse("inactive", refusedUnsupported, "inactive codes can't be offered")
+		c.notice("inactive", "inactive codes are not offered")
 	}
+	c.extensions(harmlessExtensions, nil)
+	has := map[Value]bool{}
 	c.each("include", func(in *element) {
-		in.take("id")
-		system := in.str("system")
-		in.str("version")
-		if in.take("concept") == nil && in.take("filter") == nil && in.take("valueSet") == nil {
-			in.refuse("concept", refusedUnsupported, "a whole code system can't be offered; list its codes")
-		}
-		in.each("concept", func(m *element) { out = l.member(m, system, out) })
-		for _, name := range []string{"filter", "valueSet"} {
-			if in.take(name) != nil {
-				in.refuse(name, refusedUnsupported, "is not supported: %s", unsupported[name])
+		for _, o := range l.included(in) {
+			if !has[o.Value] {
+				has[o.Value] = true
+				out = append(out, o)
 			}
 		}
-		in.close()
+	})
+	c.each("exclude", func(in *element) {
+		for _, o := range l.included(in) {
+			delete(has, o.Value)
+		}
 	})
 	c.close()
+	return slices.DeleteFunc(out, func(o Option) bool { return !has[o.Value] })
+}
+
+// included are the codes of one include or exclude: those listed, those of another set, or those of a code system that is here.
+func (l *loader) included(in *element) (out []Option) {
+	in.take("id")
+	system := in.str("system")
+	in.str("version")
+	in.extensions(harmlessExtensions, nil)
+	switch {
+	case in.has("valueSet"):
+		out = l.includedSet(in)
+	case in.has("concept"):
+		in.each("concept", func(m *element) { out = l.member(m, system, out) })
+	default:
+		out = l.systemCodes(in, system)
+	}
+	in.close()
 	return out
 }
 
-// listsCodes says whether every part of a definition is a list of codes.
-func listsCodes(compose *node) bool {
-	include := compose.member("include")
-	if include == nil || compose.has("exclude") {
-		return false
+func (l *loader) includedSet(in *element) []Option {
+	sets := in.list("valueSet")
+	if len(sets) != 1 || in.has("system") || in.has("concept") || in.has("filter") {
+		in.refuse("valueSet", refusedUnsupported, "what several sets have in common is not worked out here; list the codes")
+		return nil
 	}
-	return !slices.ContainsFunc(include.list, func(in node) bool { return !in.has("concept") })
+	return l.setOf(in, "valueSet[0]", sets[0].text)
 }
 
 func (l *loader) expansion(c *element) []Option {
@@ -100,21 +132,27 @@ func (l *loader) expansion(c *element) []Option {
 	if c.whole("offset", 0) > 0 {
 		c.refuse("offset", refusedUnsupported, "the expansion is only a page of the set")
 	}
-	c.each("contains", func(m *element) {
-		system := m.str("system")
-		m.str("version")
-		for _, name := range []string{"abstract", "inactive"} {
-			if m.flag(name) {
-				m.refuse(name, refusedUnsupported, "a code that is %s can't be chosen", name)
+	met := 0
+	var contains func(in *element)
+	contains = func(in *element) {
+		in.each("contains", func(m *element) {
+			met++
+			system := m.str("system")
+			m.str("version")
+			nested := *m // read after it: its own codes come first
+			if m.take("contains") != nil {
+				defer contains(&nested)
 			}
-		}
-		if m.take("contains") != nil {
-			m.refuse("contains", refusedUnsupported, "codes below codes are not supported; list them all at one level")
-		}
-		out = l.member(m, system, out)
-	})
-	if total > len(out) && !c.r.full() {
-		c.refuse("total", refusedInvalid, "the expansion says that it has %d codes, and lists %d", total, len(out))
+			if abstract, inactive := m.flag("abstract"), m.flag("inactive"); abstract || inactive { // nobody can choose it
+				m.skip()
+				return
+			}
+			out = l.member(m, system, out)
+		})
+	}
+	contains(c)
+	if total > met && !c.r.full() {
+		c.refuse("total", refusedInvalid, "the expansion says that it has %d codes, and lists %d", total, met)
 	}
 	c.close()
 	return out
@@ -124,6 +162,9 @@ func (l *loader) expansion(c *element) []Option {
 func (l *loader) member(m *element, system string, out []Option) []Option {
 	m.take("id")
 	o := Option{Value: Value{Type: Choice, System: system, Code: m.str("code")}, Label: m.localized("display", l.lang)}
+	if o.Label == nil {
+		o.Label = l.label(m, o.Value)
+	}
 	m.extensions(harmlessExtensions, func(x extension) bool {
 		switch x.url {
 		case hl7 + "questionnaire-optionExclusive":

@@ -13,7 +13,10 @@ import (
 
 // ValueSets are those that questionnaires may refer to by their canonical without containing them. The zero value has the
 // well-known small ones only. It is safe for concurrent use once nothing is added any more.
-type ValueSets struct{ byURL map[string]shelved }
+type ValueSets struct {
+	byURL map[string]shelved
+	codes codeSystems
+}
 
 type shelved struct {
 	options []Option
@@ -33,7 +36,12 @@ func (s *ValueSets) Add(doc []byte) error {
 		return fault.New(fault.Malformed, "The value set can't be read: "+err.Error()+".")
 	}
 	l := newLoader(doc)
+	l.shelf, l.codes.beside = s, &s.codes
+	l.tolerate(&root, nil)
 	e := l.open(&root, "")
+	if e != nil && e.str("resourceType") == "CodeSystem" {
+		return s.addCodes(l, e)
+	}
 	if e == nil || e.str("resourceType") != "ValueSet" {
 		l.refuse("resourceType", refusedInvalid, "must be ValueSet")
 		return l.refused("value set")
@@ -63,6 +71,7 @@ func (s *ValueSets) Add(doc []byte) error {
 	if s.byURL == nil {
 		s.byURL = map[string]shelved{}
 	}
+	l.seal()
 	s.byURL[name] = shelved{options, l.q.Hash}
 	s.byURL[url] = s.byURL[name]
 	return nil
@@ -85,11 +94,11 @@ func (s *ValueSets) find(canonical string) (shelved, bool) {
 // setOf gives the options of the set that an element refers to, or nil after saying why not.
 func (l *loader) setOf(e *element, name, to string) []Option {
 	if id, contained := strings.CutPrefix(to, "#"); contained {
-		found, ok := l.sets[id]
+		options, ok := l.optionsOf(id)
 		if !ok {
-			e.refuse(name, refusedInvalid, "no contained ValueSet has this id")
+			e.refuse(name, refusedInvalid, "no contained ValueSet has this id, or it includes itself")
 		}
-		return found.options
+		return options
 	}
 	if out, ok := l.beside[to]; ok {
 		return out // the same for all: nobody changes them any more
@@ -99,23 +108,29 @@ func (l *loader) setOf(e *element, name, to string) []Option {
 		e.refuse(name, refusedUnsupported, "the value set %s isn't here; save it in valuesets, or contain it and refer to it by #id", clip(to))
 		return nil
 	}
-	if found.hash != "" {
-		l.used[to] = found.hash
+	l.uses(to, found.hash)
+	out := l.worded(e, name, to, found.options)
+	if out != nil {
+		l.beside[to] = out
 	}
-	out := slices.Clone(found.options)
+	return out
+}
+
+// worded are options of something that is kept beside, in words of the document's language; nil after saying that it has none.
+func (l *loader) worded(e *element, name, of string, options []Option) []Option {
+	out := slices.Clone(options)
 	for n := range out {
 		if out[n].Label[l.lang] != "" {
 			continue
 		}
 		base, _, _ := strings.Cut(l.lang, "-")
 		if out[n].Label[base] == "" {
-			e.refuse(name, refusedUnsupported, "the value set %s has no words in %s; contain it with words in that language", clip(to), l.lang)
+			e.refuse(name, refusedUnsupported, "%s has no words in %s; contain it with words in that language", clip(of), l.lang)
 			return nil
 		}
 		out[n].Label = maps.Clone(out[n].Label)
 		out[n].Label[l.lang] = out[n].Label[base]
 	}
-	l.beside[to] = out
 	return out
 }
 

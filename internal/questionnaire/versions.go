@@ -291,6 +291,22 @@ func (n *node) member(name string) *node {
 	return nil
 }
 
+// said is the text of a node that may not be there.
+func (n *node) said() string {
+	if n == nil {
+		return ""
+	}
+	return n.text
+}
+
+// first is the member of that name in the first object of a list; nil where there is none.
+func (n *node) first(name string) *node {
+	if n == nil || len(n.list) == 0 {
+		return nil
+	}
+	return n.list[0].member(name)
+}
+
 func (n *node) add(name, text string) {
 	n.members = append(n.members, member{name, node{kind: kindString, text: text}})
 }
