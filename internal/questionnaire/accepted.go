@@ -1,5 +1,7 @@
 package questionnaire
 
+import "strings"
+
 const (
 	hl7 = "http://hl7.org/fhir/StructureDefinition/"
 	sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
@@ -112,84 +114,112 @@ var honoured = map[string]string{
 // Harmless extensions, likewise.
 
 var harmlessExtensions = map[string]string{
-	hl7 + "structuredefinition-wg":                                                             "who maintains it",
-	hl7 + "structuredefinition-fmm":                                                            "maturity",
-	hl7 + "structuredefinition-standards-status":                                               "maturity",
-	hl7 + "preferredTerminologyServer":                                                         "only value sets that are here are used",
-	sdc + "sdc-questionnaire-preferredTerminologyServer":                                       "only value sets that are here are used",
-	hl7 + "questionnaire-itemControl":                                                          "how it looks; each channel asks in its own way (a display that belongs to a question is read with it)",
-	hl7 + "questionnaire-choiceOrientation":                                                    "how it looks",
-	hl7 + "questionnaire-displayCategory":                                                      "how it looks",
-	hl7 + "rendering-style":                                                                    "how it looks",
-	hl7 + "rendering-styleSensitive":                                                           "refused where some text has a look of its own",
-	hl7 + "questionnaire-optionPrefix":                                                         "a label before an option; options are numbered here",
-	hl7 + "rendering-xhtml":                                                                    "the same words with markup, which is never shown",
-	hl7 + "rendering-markdown":                                                                 "the same words with markup, which is never shown",
-	hl7 + "valueset-label":                                                                     "about a code in its set; codes are offered in the order listed",
-	hl7 + "valueset-conceptOrder":                                                              "about a code in its set; codes are offered in the order listed",
-	hl7 + "valueset-concept-comments":                                                          "about a code in its set; codes are offered in the order listed",
-	hl7 + "valueset-concept-definition":                                                        "about a code in its set; codes are offered in the order listed",
-	hl7 + "questionnaire-fhirType":                                                             "for implementers",
-	hl7 + "cqf-library":                                                                        "for implementers",
-	hl7 + "artifact-copyrightLabel":                                                            "for implementers",
-	hl7 + "resource-approvalDate":                                                              "for implementers",
-	hl7 + "resource-lastReviewDate":                                                            "for implementers",
-	sdc + "sdc-questionnaire-width":                                                            "how it looks; the words ask",
-	sdc + "sdc-questionnaire-choiceColumn":                                                     "how it looks; the words ask",
-	sdc + "sdc-questionnaire-columnCount":                                                      "how it looks; the words ask",
-	sdc + "sdc-questionnaire-collapsible":                                                      "how it looks; the words ask",
-	sdc + "sdc-questionnaire-optionalDisplay":                                                  "how it looks; the words ask",
-	sdc + "sdc-questionnaire-keyboard":                                                         "how it looks; the words ask",
-	sdc + "sdc-questionnaire-itemMedia":                                                        "how it looks; the words ask",
-	sdc + "sdc-questionnaire-itemAnswerMedia":                                                  "how it looks; the words ask",
-	sdc + "sdc-questionnaire-entryMode":                                                        "how other systems run a form; the program decides who answers and when",
-	sdc + "sdc-questionnaire-endpoint":                                                         "how other systems run a form; the program decides who answers and when",
-	sdc + "sdc-questionnaire-performerType":                                                    "how other systems run a form; the program decides who answers and when",
-	sdc + "sdc-questionnaire-definitionExtract":                                                "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-definitionExtractValue":                                           "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-extractAllocateId":                                                "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-templateExtract":                                                  "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-templateExtractBundle":                                            "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-templateExtractValue":                                             "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-templateExtractContext":                                           "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-targetStructureMap":                                               "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-observationLinkPeriod":                                            "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-observationExtract":                                               "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-observation-extract":                                              "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-observationExtractEntry":                                          "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-observation-extract-category":                                     "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-observation-extract-relationship":                                 "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-itemExtractionContext":                                            "what a receiver makes of the answers, or a sender of a record",
-	sdc + "sdc-questionnaire-lookupQuestionnaire":                                              "what a receiver makes of the answers, or a sender of a record",
-	hl7 + "questionnaire-baseType":                                                             "for implementers",
+	hl7 + "artifact-*":                                         "about its publication",
+	hl7 + "resource-*":                                         "about its publication",
+	hl7 + "structuredefinition-*":                              "maturity, and who maintains it",
+	hl7 + "replaces":                                           "about its publication",
+	hl7 + "designNote":                                         "for implementers",
+	hl7 + "cqf-citation":                                       "for implementers",
+	hl7 + "originalText":                                       "for implementers",
+	hl7 + "narrativeLink":                                      "for implementers",
+	hl7 + "rendered-value":                                     "the same value, as a text",
+	hl7 + "elementdefinition-*":                                "about a data element",
+	hl7 + "coding-*":                                           "about a code in its system",
+	hl7 + "codesystem-*":                                       "about a code in its system",
+	hl7 + "iso21090-*":                                         "about how a value is kept elsewhere",
+	hl7 + "data-absent-reason":                                 "why a value isn't there",
+	hl7 + "terminology-server":                                 "only value sets that are here are used",
+	sdc + "sdc-questionnaire-assembledFrom":                    "where its parts came from",
+	hl7 + "preferredTerminologyServer":                         "only value sets that are here are used",
+	sdc + "sdc-questionnaire-preferredTerminologyServer":       "only value sets that are here are used",
+	hl7 + "questionnaire-itemControl":                          "how it looks; each channel asks in its own way (a display that belongs to a question is read with it)",
+	hl7 + "questionnaire-choiceOrientation":                    "how it looks",
+	hl7 + "questionnaire-displayCategory":                      "how it looks",
+	hl7 + "rendering-style":                                    "how it looks",
+	hl7 + "rendering-styleSensitive":                           "refused where some text has a look of its own",
+	hl7 + "questionnaire-optionPrefix":                         "a label before an option; options are numbered here",
+	hl7 + "rendering-xhtml":                                    "the same words with markup, which is never shown",
+	hl7 + "rendering-markdown":                                 "the same words with markup, which is never shown",
+	hl7 + "valueset-*":                                         "about a set, or a code in it; codes are offered in the order listed",
+	hl7 + "questionnaire-fhirType":                             "for implementers",
+	hl7 + "cqf-library":                                        "for implementers",
+	sdc + "sdc-questionnaire-width":                            "how it looks; the words ask",
+	sdc + "sdc-questionnaire-choiceColumn":                     "how it looks; the words ask",
+	sdc + "sdc-questionnaire-columnCount":                      "how it looks; the words ask",
+	sdc + "sdc-questionnaire-collapsible":                      "how it looks; the words ask",
+	sdc + "sdc-questionnaire-optionalDisplay":                  "how it looks; the words ask",
+	sdc + "sdc-questionnaire-keyboard":                         "how it looks; the words ask",
+	sdc + "sdc-questionnaire-itemMedia":                        "how it looks; the words ask",
+	sdc + "sdc-questionnaire-itemAnswerMedia":                  "how it looks; the words ask",
+	sdc + "sdc-questionnaire-entryMode":                        "how other systems run a form; the program decides who answers and when",
+	sdc + "sdc-questionnaire-endpoint":                         "how other systems run a form; the program decides who answers and when",
+	sdc + "sdc-questionnaire-performerType":                    "how other systems run a form; the program decides who answers and when",
+	sdc + "sdc-questionnaire-definitionExtract":                "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-definitionExtractValue":           "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-extractAllocateId":                "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-templateExtract":                  "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-templateExtractBundle":            "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-templateExtractValue":             "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-templateExtractContext":           "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-targetStructureMap":               "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-observationLinkPeriod":            "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-observationExtract":               "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-observation-extract":              "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-observationExtractEntry":          "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-observation-extract-category":     "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-observation-extract-relationship": "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-itemExtractionContext":            "what a receiver makes of the answers, or a sender of a record",
+	sdc + "sdc-questionnaire-lookupQuestionnaire":              "what a receiver makes of the answers, or a sender of a record",
+	hl7 + "questionnaire-baseType":                             "for implementers",
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.versionAlgorithm[x]":  "R5, as in R4's files: changes neither questions nor answers",
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.copyrightLabel":       "R5, as in R4's files: changes neither questions nor answers",
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.item.disabledDisplay": "R5, as in R4's files: changes neither questions nor answers",
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.property":        "names the properties of codes",
 }
 
+// changesNothing says whether an extension is among the harmless ones, by its name or its family ("valueset-*").
+func changesNothing(harmless map[string]string, url string) bool {
+	if _, ok := harmless[url]; ok {
+		return true
+	}
+	for _, known := range []map[string]string{honoured, unsupported, passedOver} {
+		if _, ok := known[url]; ok {
+			return false
+		}
+	}
+	name, ours := strings.CutPrefix(url, hl7)
+	family, _, of := strings.Cut(name, "-")
+	_, ok := harmless[hl7+family+"-*"]
+	return ours && of && ok
+}
+
+// passedOver are extensions that would show or fill in what a record holds, or widen what may be answered. Without them people are
+// asked the same, and their answers mean the same; but whoever wrote one may miss it, so a notice says why.
+var passedOver = map[string]string{
+	sdc + "sdc-questionnaire-candidateExpression":    "would offer what a record holds, and forms aren't opened from a record here",
+	sdc + "sdc-questionnaire-contextExpression":      "would show a record beside the question, and forms aren't opened from a record here",
+	sdc + "sdc-questionnaire-sourceQueries":          "would fill the form in from a record, and forms aren't opened from a record here",
+	sdc + "sdc-questionnaire-sourceStructureMap":     "would fill the form in from a record, and forms aren't opened from a record here",
+	sdc + "sdc-questionnaire-unitOpen":               "only units that are listed can be judged; no others are offered",
+	sdc + "sdc-questionnaire-unitSupplementalSystem": "only units that are listed can be judged; no others are offered",
+	hl7 + "valueset-supplement":                      "what a supplement adds to codes isn't here; what the document says of them is",
+}
+
 // unsupported explains elements and extensions that a writer may well expect to work.
 var unsupported = map[string]string{
-	"modifierExtension": "a modifier extension changes the meaning of the element",
-	"implicitRules":     "rules that are kept elsewhere may change the meaning of the whole",
-	"exclude":           "list the codes that are included instead",
-	"filter":            "list the codes instead",
-	"valueSet":          "list the codes instead of including another value set",
-	"valueReference":    "a reference can't be an option",
-	"answerReference":   "a reference can't be answered",
-	"valueAttachment":   "attachments are not supported",
-	sdc + "sdc-questionnaire-candidateExpression":    "a record that people choose from can't be looked into here; list the options, or use answerExpression",
-	sdc + "sdc-questionnaire-contextExpression":      "a record can't be shown beside a question here",
-	sdc + "sdc-questionnaire-sourceQueries":          "a form is not filled in from a record here",
-	hl7 + "questionnaire-signatureRequired":          "signatures can't be taken",
-	hl7 + "questionnaire-referenceResource":          "references can't be answered",
-	sdc + "sdc-questionnaire-subQuestionnaire":       "a part that is kept elsewhere must be put in first (assemble the questionnaire)",
-	sdc + "sdc-questionnaire-assemble-expectation":   "it is a part of others, or made of parts: assemble the questionnaire first",
-	sdc + "sdc-questionnaire-assembleContext":        "it is a part of another questionnaire; assemble that first",
-	sdc + "sdc-questionnaire-questionnaireAdaptive":  "the next question of an adaptive questionnaire is chosen by a server",
-	sdc + "sdc-questionnaire-sourceStructureMap":     "a form is not filled in from a record here",
-	sdc + "sdc-questionnaire-unitOpen":               "units that are not listed can not be judged",
-	sdc + "sdc-questionnaire-unitSupplementalSystem": "units that are not listed can not be judged",
-	sdc + "sdc-questionnaire-isSubject":              "each report is about one person",
-	hl7 + "cqf-expression":                           "only the text of an item can be computed",
+	"modifierExtension":                             "a modifier extension changes the meaning of the element",
+	"implicitRules":                                 "rules that are kept elsewhere may change the meaning of the whole",
+	"valueReference":                                "a reference can't be an option",
+	"answerReference":                               "a reference can't be answered",
+	"valueAttachment":                               "attachments are not supported",
+	hl7 + "questionnaire-signatureRequired":         "signatures can't be taken",
+	hl7 + "questionnaire-referenceResource":         "references can't be answered",
+	sdc + "sdc-questionnaire-subQuestionnaire":      "a part that is kept elsewhere must be put in first (assemble the questionnaire)",
+	sdc + "sdc-questionnaire-assemble-expectation":  "it is a part of others, or made of parts: assemble the questionnaire first",
+	sdc + "sdc-questionnaire-assembleContext":       "it is a part of another questionnaire; assemble that first",
+	sdc + "sdc-questionnaire-questionnaireAdaptive": "the next question of an adaptive questionnaire is chosen by a server",
+	sdc + "sdc-questionnaire-isSubject":             "each report is about one person",
+	hl7 + "cqf-expression":                          "only the text of an item is computed by it; an answer is computed by a calculatedExpression, in FHIRPath",
+	hl7 + "cqf-calculatedValue":                     "say it as a calculatedExpression, in FHIRPath",
+	hl7 + "cqf-initialValue":                        "say it as an initialExpression, in FHIRPath",
 }

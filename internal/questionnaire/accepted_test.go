@@ -40,7 +40,7 @@ func TestReadmeSaysWhatIsHonoured(t *testing.T) {
 		t.Fatal(err)
 	}
 	readme := string(raw)
-	want := "<!-- extensions -->\n" + strings.Join([]string{extensionTable("honoured", honoured), extensionTable("taken and not used", harmlessExtensions), extensionTable("refused", unsupported)}, "\n") + "<!-- /extensions -->"
+	want := "<!-- extensions -->\n" + strings.Join([]string{extensionTable("honoured", honoured), extensionTable("taken and not used", harmlessExtensions), extensionTable("passed over, with a notice", passedOver), extensionTable("refused", unsupported)}, "\n") + "<!-- /extensions -->"
 	if !strings.Contains(readme, want) {
 		t.Errorf("schemas/README.md should say:\n%s", want)
 	}
@@ -68,6 +68,12 @@ func TestExtensionsDoAsTheTablesSay(t *testing.T) {
 			continue
 		}
 		refuses(t, with(`{"linkId":"a","text":"A","type":"string","extension":[{"url":"`+url+`"}]}`), "item[0].extension[0]", refusedUnsupported)
+	}
+	for url := range passedOver {
+		q := load(t, with(`{"linkId":"a","text":"A","type":"string","extension":[{"url":"`+url+`","valueString":"x"}]}`))
+		if len(q.Notices) != 1 || q.Notices[0].Where != "item[0].extension[0]" {
+			t.Errorf("%s: %+v", url, q.Notices)
+		}
 	}
 	for url := range harmlessExtensions {
 		load(t, with(`{"linkId":"a","text":"A","type":"string","extension":[{"url":"`+url+`","valueString":"x"}]}`))

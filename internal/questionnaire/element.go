@@ -234,7 +234,11 @@ func (e *element) extensions(harmless map[string]string, read func(x extension) 
 			}
 			before = append(before, x.n)
 		}
-		if _, ok := harmless[url]; ok {
+		if changesNothing(harmless, url) {
+			return
+		}
+		if why, ok := passedOver[url]; ok {
+			x.r.notice(x.path, "%s is not used: it %s", clip(url), why)
 			return
 		}
 		_, known := honoured[url]

@@ -3,6 +3,7 @@ package questionnaire
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // trigger is a Condition with its question found. Questions always come before the items that depend on them, so one
@@ -34,7 +35,7 @@ var operators = map[string]operator{
 
 // enableWhen reads the conditions of an item; what they refer to is judged once all items are known.
 func (l *loader) enableWhen(e *element, i *Item) {
-	behavior := e.str("enableBehavior")
+	behavior := strings.ToLower(e.str("enableBehavior"))
 	i.EnableAny = behavior == "any"
 	if behavior != "" && behavior != "any" && behavior != "all" {
 		e.refuse("enableBehavior", refusedInvalid, "must be all or any")
@@ -60,8 +61,21 @@ func (l *loader) enableWhen(e *element, i *Item) {
 		}
 	})
 	if len(i.EnableWhen) > 1 && behavior == "" {
-		e.refuse("enableBehavior", refusedMissing, "several conditions need all or any")
+		l.later = append(l.later, func() { l.alternatives(e, i) })
 	}
+}
+
+// alternatives reads several conditions that don't say whether all or any must hold. A question that has one answer can't have several
+// of them: then any is all that can be meant.
+func (l *loader) alternatives(e *element, i *Item) {
+	first := i.EnableWhen[0].Question
+	q := l.q.byLink[first]
+	if q == nil || q.Repeats || slices.ContainsFunc(i.EnableWhen, func(c Condition) bool { return c.Question != first || c.Operator != "=" }) {
+		e.refuse("enableBehavior", refusedMissing, "several conditions need all or any")
+		return
+	}
+	i.EnableAny = true
+	e.notice("enableBehavior", "is missing; any is meant, since the question has one answer")
 }
 
 // resolve finds the question of i's n-th condition, and checks that the condition can be asked of it.

@@ -1,6 +1,8 @@
 package questionnaire
 
 import (
+	"strings"
+
 	"github.com/tellback/tellback/internal/questionnaire/fhirpath"
 )
 
@@ -105,14 +107,29 @@ func (l *loader) expression(x extension, member string, i *Item) (f *formula, na
 	language, source := c.str("language"), c.str("expression")
 	c.close()
 	switch {
-	case language != "text/fhirpath":
-		c.refuse("language", refusedUnsupported, "only text/fhirpath is evaluated here, not %s", clip(language))
+	case language != "" && !strings.EqualFold(language, "text/fhirpath"):
+		l.elsewhere(c, x.url, language, name)
 		return nil, name
 	case source == "":
 		c.refuse("expression", refusedMissing, "an expression needs its text")
 		return nil, name
 	}
 	return l.compile(c, source, i), name
+}
+
+// elsewhere judges an expression that only a server could evaluate. One that would ask for records finds none, since forms aren't opened
+// from a record here; one that would propose an answer proposes none. Any other decides what is asked, or what an answer is: it is refused.
+func (l *loader) elsewhere(c *element, of, language, name string) {
+	query := language == "application/x-fhir-query"
+	switch {
+	case of == extInitial:
+		c.notice("language", "%s is not evaluated here: no answer is proposed", clip(language))
+	case query && (of == extVariable || of == extPopulation):
+		l.launch[name] = true
+		c.notice("language", "records aren't asked for here: %%%s is empty", clip(name))
+	default:
+		c.refuse("language", refusedUnsupported, "only text/fhirpath is evaluated here, not %s", clip(language))
+	}
 }
 
 // compile makes a formula of the expression that stands at e's member "expression".
@@ -195,6 +212,8 @@ func (l *loader) variablesOf(e *element, i *Item) {
 			x.take("id")
 			l.population(extension{x, n.text}, i)
 			x.close()
+		case passedOver[n.text] != "":
+			l.empty(x.n)
 		}
 	})
 }
@@ -203,21 +222,25 @@ func (l *loader) variablesOf(e *element, i *Item) {
 // can be referred to.
 func (l *loader) population(x extension, i *Item) {
 	c := x.r.open(x.take("valueExpression"), x.at("valueExpression"))
-	if c == nil {
-		return
-	}
-	if language := c.take("language"); language != nil && language.text == "application/x-fhir-query" {
-		if name := c.str("name"); name != "" {
-			l.launch[name] = true
-		}
+	switch {
+	case c == nil:
+	case c.has("name"):
+		l.variable(x, i)
+	case c.n.member("language").said() == "application/x-fhir-query":
 		c.skip()
-		return
-	}
-	if c.take("name") == nil {
+	default:
 		l.expression(x, "valueExpression", i)
-		return
 	}
-	l.variable(x, i)
+}
+
+// empty notes what a record that isn't asked for is called: it can be referred to.
+func (l *loader) empty(x *node) {
+	if expression := x.member("valueExpression"); expression != nil {
+		l.launch[expression.member("name").said()] = true
+	}
+	if to := x.member("valueReference"); to != nil {
+		l.launch[strings.TrimPrefix(to.member("reference").said(), "#")] = true
+	}
 }
 
 // skip takes everything that is left of e.

@@ -116,6 +116,7 @@ func (l *loader) questionnaire(e *element) {
 		}
 	}
 	l.subset(e)
+	l.modifiers(e)
 	for _, first := range []bool{true, false} { // code systems before the sets that take from them
 		e.each("contained", func(c *element) {
 			if of := c.n.member("resourceType"); first == (of.said() == "CodeSystem") {
@@ -222,6 +223,20 @@ func asID(name string) string {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.'
 	}), "-")
 	return strings.Trim(out[:min(len(out), 64)], "-.")
+}
+
+const extCritical = sdc + "sdc-rendering-criticalExtension"
+
+// modifiers reads what changes the meaning of the whole. Of that only one is known: an extension that must be honoured, and is.
+func (l *loader) modifiers(e *element) {
+	e.each("modifierExtension", func(x *element) {
+		url, names := x.str("url"), x.str("valueCanonical")
+		names, _, _ = strings.Cut(names, "|")
+		if _, ok := honoured[names]; url == extCritical && ok {
+			return
+		}
+		x.refuse("url", refusedUnsupported, "the modifier extension %s %s changes the meaning of the whole, and is not honoured", clip(url), clip(names))
+	})
 }
 
 // subset refuses a copy that a server says it has cut parts from.

@@ -169,7 +169,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"order of codes", after(choice, `{"question":"a","operator":">","answerCoding":{"code":"x"}}`), "item[1].enableWhen[0].operator", "invalid"},
 		{"unknown operator", after(choice, `{"question":"a","operator":"~","answerCoding":{"code":"x"}}`), "item[1].enableWhen[0].operator", "invalid"},
 		{"reference condition", after(choice, `{"question":"a","operator":"=","answerReference":{"reference":"x"}}`), "item[1].enableWhen[0].answerReference", "unsupported"},
-		{"no behavior", after(choice, `{"question":"a","operator":"=","answerCoding":{"code":"x"}},{"question":"a","operator":"=","answerCoding":{"code":"y"}}`), "item[1].enableBehavior", "missing"},
+		{"no behavior", after(choice, `{"question":"a","operator":"=","answerCoding":{"code":"x"}},{"question":"a","operator":"!=","answerCoding":{"code":"y"}}`), "item[1].enableBehavior", "missing"},
 		{"score without ordinals", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"},{"url":"item","valueString":"a"}`, choice), "extension[0]", "invalid"},
 		{"score of nothing", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"}`, choice), "extension[0]", "missing"},
 		{"score by magic", scored(`{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"magic"},{"url":"item","valueString":"a"}`, choice), "extension[0]", "invalid"},

@@ -32,11 +32,9 @@ func (w wrote) String() string {
 // normalizer finds out which release a document was written in, by what it says of itself and by the elements that it uses.
 type normalizer struct {
 	*refusals
-	can       wrote  // the releases that fit all that was seen
-	by        string // the element that narrowed it last
-	broken    bool
-	styled    bool   // some text has a look of its own
-	sensitive string // where it is said that looks matter
+	can    wrote  // the releases that fit all that was seen
+	by     string // the element that narrowed it last
+	broken bool
 }
 
 // saw narrows the release; what leaves none is refused.
@@ -64,9 +62,6 @@ func (r *refusals) normalize(root *node) {
 	n.survey(root, "", 0)
 	if !n.broken {
 		n.items(root, "")
-	}
-	if n.styled && n.sensitive != "" {
-		r.refuse(n.sensitive, refusedUnsupported, "rendering-styleSensitive says that texts mean less without their look, and a text message has none")
 	}
 }
 
@@ -158,31 +153,62 @@ func (n *normalizer) survey(e *node, path string, depth int) {
 	}
 }
 
-// looks notes what depends on how a text looks.
+// looks judges whether an item, or the whole, says that its texts mean less without their look. A text message has none: where a question
+// or an option would lose it, that is refused.
 func (n *normalizer) looks(e *node, path string) {
-	for _, m := range e.members {
-		if m.name != "extension" {
-			if m.name[:min(1, len(m.name))] == "_" {
-				n.looks(&m.node, join(path, m.name))
-			}
+	for _, of := range []string{"", "_text"} {
+		holder, at := e, path
+		if of != "" {
+			holder, at = e.member(of), join(path, of)
+		}
+		if holder == nil {
 			continue
 		}
-		for k := range m.node.list {
-			x := &m.node.list[k]
-			url := x.member("url")
-			if url == nil {
+		for k, x := range holder.extensions() {
+			if x.member("url").said() != hl7+"rendering-styleSensitive" || x.member("valueBoolean").said() != "true" {
 				continue
 			}
-			switch url.text {
-			case hl7 + "rendering-style", hl7 + "rendering-xhtml", hl7 + "rendering-markdown":
-				n.styled = true
-			case hl7 + "rendering-styleSensitive":
-				if v := x.member("valueBoolean"); v != nil && v.text == "true" && n.sensitive == "" {
-					n.sensitive = join(path, "extension["+strconv.Itoa(k)+"]")
-				}
+			at := join(at, "extension["+strconv.Itoa(k)+"]")
+			if e.asksInStyle(path == "") {
+				n.refuse(at, refusedUnsupported, "rendering-styleSensitive says that texts mean less without their look, and a text message has none")
+			} else {
+				n.notice(at, "rendering-styleSensitive: the words are shown without a look of their own")
 			}
+			return
 		}
 	}
+}
+
+// asksInStyle says whether a question that is e or in e, or one of its options, has a look of its own.
+func (n *node) asksInStyle(whole bool) bool {
+	if t := n.member("type").said(); !whole && t != "display" && t != "group" && n.styled() {
+		return true
+	}
+	items := n.member("item")
+	return items != nil && slices.ContainsFunc(items.list, func(i node) bool { return i.asksInStyle(false) })
+}
+
+// styled says whether a text in n, but not in the items beneath it, has a look of its own.
+func (n *node) styled() bool {
+	for k := range n.members {
+		m := &n.members[k]
+		switch {
+		case m.name == "item":
+		case m.name == "url" && slices.Contains([]string{hl7 + "rendering-style", hl7 + "rendering-xhtml", hl7 + "rendering-markdown"}, m.node.text):
+			return true
+		case m.node.styled():
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.list, func(o node) bool { return o.styled() })
+}
+
+// extensions are those that n has.
+func (n *node) extensions() []node {
+	if x := n.member("extension"); x != nil {
+		return x.list
+	}
+	return nil
 }
 
 // isInitial says whether a name is STU3's initial[x].
