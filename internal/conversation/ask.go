@@ -128,7 +128,7 @@ func (t *turn) choices(i *questionnaire.Item) []string {
 // label is what the n-th key of an item stands for.
 func (t *turn) label(i *questionnaire.Item, n int) string {
 	if n < len(i.Options) {
-		return i.Options[n].Label.In(t.lang())
+		return i.Spoken(n, t.lang())
 	}
 	return words.Text(t.lang(), "sms."+[]string{"yes", "no"}[n%2])
 }

@@ -108,8 +108,15 @@ var honoured = map[string]string{
 	hl7 + "questionnaire-sliderStepValue": "numbers in steps, from minValue up",
 	hl7 + "entryFormat":                   "said beside the question",
 	extLink:                               "a link in the form; texts have none",
+	extControl:                            "how the form asks: see [controls](#controls)",
+	extOrientation:                        "options side by side in the form, or one below the other",
+	extPrefix:                             "stands before an option; in texts, where it is more than its number or letter",
+	extSetLabel:                           "stands before an option; in texts, where it is more than its number or letter",
 	sdc + "sdc-questionnaire-openLabel":   "what stands before words of one's own",
 }
+
+// presentation are those of the honoured ones that say how something looks: anywhere else they are passed over.
+var presentation = map[string]bool{extControl: true, extOrientation: true, extPrefix: true, extSetLabel: true}
 
 // Harmless extensions, likewise.
 
@@ -132,12 +139,9 @@ var harmlessExtensions = map[string]string{
 	sdc + "sdc-questionnaire-assembledFrom":                    "where its parts came from",
 	hl7 + "preferredTerminologyServer":                         "only value sets that are here are used",
 	sdc + "sdc-questionnaire-preferredTerminologyServer":       "only value sets that are here are used",
-	hl7 + "questionnaire-itemControl":                          "how it looks; each channel asks in its own way (a display that belongs to a question is read with it)",
-	hl7 + "questionnaire-choiceOrientation":                    "how it looks",
 	hl7 + "questionnaire-displayCategory":                      "how it looks",
 	hl7 + "rendering-style":                                    "how it looks",
 	hl7 + "rendering-styleSensitive":                           "refused where some text has a look of its own",
-	hl7 + "questionnaire-optionPrefix":                         "a label before an option; options are numbered here",
 	hl7 + "rendering-xhtml":                                    "the same words with markup, which is never shown",
 	hl7 + "rendering-markdown":                                 "the same words with markup, which is never shown",
 	hl7 + "valueset-*":                                         "about a set, or a code in it; codes are offered in the order listed",

@@ -246,6 +246,9 @@ func (e *element) extensions(harmless map[string]string, read func(x extension) 
 			x.close()
 			return
 		}
+		if presentation[url] {
+			return
+		}
 		why := "the extension %s is not supported here, and may change what the element means"
 		if reason, ok := unsupported[url]; ok {
 			why = "the extension %s is not supported: " + reason

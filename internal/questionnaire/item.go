@@ -23,7 +23,7 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 		l.noType(e, code)
 		return i
 	}
-	i.control = controlOf(e)
+	i.Control = controlOf(e)
 	i.Prefix = e.str("prefix")
 	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
 	l.wordless(e, i)

@@ -40,7 +40,7 @@ func (e *element) read(name string, t Type, n *node) (v Value, ok bool) {
 	v = Value{Type: t, Text: n.text}
 	switch t {
 	case Choice:
-		v, _, _ = e.coding(name, "")
+		v = e.coding(name, "").Value
 		return v, v.Code != ""
 	case Quantity:
 		return e.quantity(name, n)
@@ -87,8 +87,8 @@ func (e *element) quantity(name string, n *node) (Value, bool) {
 	return v, ok
 }
 
-// coding reads a valueCoding with its display in lang and, where it has one, its ordinal.
-func (e *element) coding(name, lang string) (v Value, label Localized, ordinal *int64) {
+// coding reads a valueCoding as an option, with its display in lang and what its extensions say of it.
+func (e *element) coding(name, lang string) (o Option) {
 	n := e.of(name, kindObject)
 	if n == nil {
 		return
@@ -98,13 +98,28 @@ func (e *element) coding(name, lang string) (v Value, label Localized, ordinal *
 		return
 	}
 	c.harmless(harmlessOfCoding)
-	v = Value{Type: Choice, System: c.str("system"), Code: c.str("code")}
-	if label = c.localized("display", lang); v.Code == "" {
+	o.Value = Value{Type: Choice, System: c.str("system"), Code: c.str("code")}
+	if o.Label = c.localized("display", lang); o.Value.Code == "" {
 		c.refuse("code", refusedMissing, "a coding needs its code")
 	}
-	c.extensions(harmlessExtensions, func(x extension) bool { return x.ordinal(&ordinal) })
+	c.extensions(harmlessExtensions, func(x extension) bool { return x.ofOption(&o) })
 	c.close()
-	return v, label, ordinal
+	return o
+}
+
+// ofOption reads what an extension says of an option.
+func (x extension) ofOption(o *Option) bool {
+	switch x.url {
+	case hl7 + "questionnaire-optionExclusive":
+		o.Exclusive = x.flag("valueBoolean")
+	case extPrefix, extSetLabel:
+		o.Prefix = x.words("valueString")
+	case extProperty:
+		x.property(&o.Ordinal)
+	default:
+		return x.ordinal(&o.Ordinal)
+	}
+	return true
 }
 
 // ordinal reads an ordinalValue or itemWeight into at; two that differ are refused.
@@ -185,7 +200,7 @@ func (l *loader) option(o *element, i *Item) {
 	var opt Option
 	switch {
 	case o.take("valueCoding") != nil:
-		opt.Value, opt.Label, opt.Ordinal = o.coding("valueCoding", l.lang)
+		opt = o.coding("valueCoding", l.lang)
 		if opt.Value.Code == "" {
 			break
 		}
@@ -208,13 +223,7 @@ func (l *loader) option(o *element, i *Item) {
 	}
 	o.take("id")
 	selected := o.flag("initialSelected")
-	o.extensions(harmlessExtensions, func(x extension) bool {
-		if x.url == hl7+"questionnaire-optionExclusive" {
-			opt.Exclusive = x.flag("valueBoolean")
-			return true
-		}
-		return x.ordinal(&opt.Ordinal)
-	})
+	o.extensions(harmlessExtensions, func(x extension) bool { return x.ofOption(&opt) })
 	o.close()
 	if opt.Value.empty() {
 		return

@@ -67,6 +67,9 @@ func (i *Item) find(lang, folded string, keys []string) int {
 	if n := i.saysYesOrNo(folded); n >= 0 {
 		return n
 	}
+	if n := i.prefixed(lang, folded); n >= 0 {
+		return n
+	}
 	if n := i.lettered(folded); n >= 0 {
 		return n
 	}

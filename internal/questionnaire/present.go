@@ -2,6 +2,7 @@ package questionnaire
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,6 +10,10 @@ import (
 const (
 	extLink    = hl7 + "questionnaire-supportLink"
 	extControl = hl7 + "questionnaire-itemControl"
+
+	extOrientation = hl7 + "questionnaire-choiceOrientation"
+	extPrefix      = hl7 + "questionnaire-optionPrefix"
+	extSetLabel    = hl7 + "valueset-label"
 )
 
 // presented reads the extensions that say how often an item is answered and what is shown beside it.
@@ -34,6 +39,10 @@ func (l *loader) presented(x extension, i *Item) bool {
 		i.hint(x.localized("valueString", l.lang))
 	case extLink:
 		l.link(x, i)
+	case extControl: // read before everything else, by controlOf
+		x.skip()
+	case extOrientation:
+		i.Orientation = x.code("valueCode", "horizontal", "vertical")
 	case hl7 + "questionnaire-unitValueSet":
 		units := l.setOf(x.element, "valueCanonical", x.str("valueCanonical"))
 		if l.offered += len(units); l.offered > maxOptions {
@@ -50,6 +59,25 @@ func (l *loader) presented(x extension, i *Item) bool {
 		return false
 	}
 	return true
+}
+
+// words is a text of an extension that only says how something looks: whatever is amiss with it, the questionnaire asks the same.
+func (x extension) words(name string) string {
+	n := x.n.member(name)
+	x.skip()
+	if n == nil || n.kind != kindString {
+		x.notice(name, "has no words, and is not shown")
+		return ""
+	}
+	return tidy(n.text)
+}
+
+// code is words that are one of those that are known.
+func (x extension) code(name string, known ...string) string {
+	if s := x.words(name); slices.Contains(known, s) {
+		return s
+	}
+	return ""
 }
 
 func (l *loader) link(x extension, i *Item) {
@@ -97,7 +125,7 @@ func (i *Item) gather() {
 		return
 	}
 	for _, c := range i.Items {
-		if c.Type == Display && besides[c.control] && len(c.EnableWhen) == 0 && c.rules == nil && !c.Hidden && len(c.Text) > 0 && i.hint(c.Text) {
+		if c.Type == Display && besides[c.Control] && len(c.EnableWhen) == 0 && c.rules == nil && !c.Hidden && len(c.Text) > 0 && i.hint(c.Text) {
 			i.Links = append(i.Links, c.Links...)
 			c.Hidden = true
 		}

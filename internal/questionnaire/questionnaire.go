@@ -85,6 +85,9 @@ type Item struct {
 	Hidden   bool
 	ReadOnly bool
 
+	Control     string // its itemControl, as the form may show it: "slider"; may be empty
+	Orientation string // of its options: "horizontal", "vertical" or not said
+
 	Help  Localized // what belongs to the question beside its text: a hint, the form of an answer, the ends of a scale; may be empty
 	Links []string  // web addresses to read more at
 
@@ -123,7 +126,6 @@ type Item struct {
 	tied  bool      // what Tied says
 
 	definition string // the data element that it stands for, as a response may repeat it
-	control    string // its itemControl
 }
 
 // Unit is a unit of measure.
@@ -133,6 +135,7 @@ type Unit struct{ System, Code, Display string }
 type Option struct {
 	Value     Value
 	Label     Localized
+	Prefix    string // "a)", before the label; may be empty
 	Ordinal   *int64 // ordinalValue or itemWeight, in thousandths; nil where it has none
 	Exclusive bool   // no other option together with this one
 }

@@ -165,17 +165,7 @@ func (l *loader) member(m *element, system string, out []Option) []Option {
 	if o.Label == nil {
 		o.Label = l.label(m, o.Value)
 	}
-	m.extensions(harmlessExtensions, func(x extension) bool {
-		switch x.url {
-		case hl7 + "questionnaire-optionExclusive":
-			o.Exclusive = x.flag("valueBoolean")
-			return true
-		case extProperty:
-			x.property(&o.Ordinal)
-			return true
-		}
-		return x.ordinal(&o.Ordinal)
-	})
+	m.extensions(harmlessExtensions, func(x extension) bool { return x.ofOption(&o) })
 	m.each("property", func(p *element) { // R5's own place for it
 		if code := p.str("code"); code == "itemWeight" || code == "ordinalValue" {
 			p.weight("valueDecimal", &o.Ordinal)
