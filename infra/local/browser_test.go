@@ -100,9 +100,7 @@ func look(t *testing.T, ctx context.Context, name string) {
 	}).map((e) => e.textContent.trim() + ' ' + e.getBoundingClientRect().height).join('; ')`); small != "" {
 		t.Errorf("%s has targets that are too small: %s", name, small)
 	}
-	if wide := eval[int](t, ctx, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
-		t.Errorf("%s is %d px wider than the screen", name, wide)
-	}
+	fits(t, ctx, name)
 	axe, err := os.ReadFile(filepath.Join("..", "tools", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatalf("axe-core is missing: run infra/tools/setup (%v)", err)
@@ -118,6 +116,12 @@ func look(t *testing.T, ctx context.Context, name string) {
 	for _, v := range violations {
 		t.Errorf("%s: %s", name, strings.Join(v, ": "))
 	}
+	shoot(t, ctx, name)
+}
+
+// shoot leaves a picture of the page that is open where TELLBACK_SHOTS says.
+func shoot(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
 	if dir := os.Getenv("TELLBACK_SHOTS"); dir != "" {
 		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 		if err == nil {
@@ -126,6 +130,14 @@ func look(t *testing.T, ctx context.Context, name string) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// fits says that nothing is wider than the screen: all that can be judged of a page without scripts, in which axe can't run.
+func fits(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if wide := eval[int](t, ctx, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
+		t.Errorf("%s is %d px wider than the screen", name, wide)
 	}
 }
 

@@ -234,6 +234,11 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 	}
 	key := t.tellKey()
 	t.hand(t.member(), q, key, answers)
+	for n, w := range q.Warnings(answers) {
+		if n < maxWarnings {
+			t.say("look", "text", questionnaire.Explain(w, q.Item(w.Where), t.lang()))
+		}
+	}
 	if m := t.member(); q.ID == due(t.program(), m.Role) {
 		m.Answered = t.now
 	}
@@ -242,6 +247,9 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 	t.s.Filling = nil
 	t.resumeAside()
 }
+
+// maxWarnings is how many of what an author warns of is worth a text: the answers are in, and the receipt shows all.
+const maxWarnings = 2
 
 // mend asks again what doesn't fit with the rest. A fault that no answer can mend ends the questionnaire.
 func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/words"
 )
 
@@ -48,12 +49,21 @@ func labels(p *program.Program, problems []*problem) map[string]map[string]strin
 				}
 			}
 			for _, s := range b.q.Scores {
-				m[ItemLabel(b.q.ID, b.q.Version, learning.ScorePrefix+s.ID)] = s.Title.In(lang)
+				m[ItemLabel(b.q.ID, b.q.Version, learning.ScorePrefix+s.ID)] = scoreText(&s, lang)
 			}
 		}
 		out[lang] = m
 	}
 	return out
+}
+
+// scoreText is a score's title with what a higher one means, where its questionnaire says so: staff and everybody else read the number
+// without the questions beside it.
+func scoreText(s *questionnaire.Score, lang string) string {
+	if key := "learn." + s.Better + "-better"; s.Better != "" {
+		return words.Text(lang, key, "score", s.Title.In(lang))
+	}
+	return s.Title.In(lang)
 }
 
 func sourceText(p *program.Program, source, lang string) string {

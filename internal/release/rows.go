@@ -39,7 +39,7 @@ func (b *problem) rows(lang string) []Row {
 	}
 	for n := range b.q.Scores {
 		s := &b.q.Scores[n]
-		w.row.Item, w.row.ItemLabel = learning.ScorePrefix+s.ID, s.Title.In(lang)
+		w.row.Item, w.row.ItemLabel = learning.ScorePrefix+s.ID, scoreText(s, lang)
 		for g := range b.groups {
 			w.in(b.groups[g])
 			w.put(Mean, rounded(b.scoreMean(s, g)))

@@ -46,3 +46,24 @@ func TestMeansOfScoresThatCountsDontTellAreNotShown(t *testing.T) {
 		t.Errorf("scores without a mean (-want +got)\n%s", d)
 	}
 }
+
+// TestAScoreSaysWhichWayIsBetter where its number is read, in each language.
+func TestAScoreSaysWhichWayIsBetter(t *testing.T) {
+	s := questionnaire.Score{ID: "load", Title: questionnaire.Localized{"en": "Load", "es": "Carga"}}
+	for better, want := range map[string][2]string{
+		"": {"Load", "Carga"}, "higher": {"Load (higher is better)", "Carga (más alto es mejor)"}, "lower": {"Load (lower is better)", "Carga (más bajo es mejor)"},
+	} {
+		s.Better = better
+		if got := [2]string{scoreText(&s, "en"), scoreText(&s, "es")}; got != want {
+			t.Errorf("%s: %q", better, got)
+		}
+	}
+	w := newWorld(t)
+	p, q := w.catalog.Program("lake"), *w.catalog.Questionnaire("week", "1")
+	q.Scores = slices.Clone(q.Scores)
+	q.Scores[0].Better = "lower"
+	b := &problem{q: &q}
+	if got := labels(p, []*problem{b})["en"][ItemLabel("week", "1", "score:"+q.Scores[0].ID)]; got != q.Scores[0].Title.In("en")+" (lower is better)" {
+		t.Errorf("its label is %q", got)
+	}
+}

@@ -46,7 +46,7 @@ func (b *builder) say(key string, args ...string) string {
 
 // fields makes the fields of items, hidden ones left out.
 func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
-	for _, i := range items {
+	for _, i := range framed(items) {
 		if !i.Hidden && (!i.Conditional() || b.enabled[i.LinkID]) {
 			out = append(out, b.field(i))
 		}
@@ -60,7 +60,7 @@ func (b *builder) field(i *questionnaire.Item) *field {
 	f := &field{
 		ID: id, Name: "q." + i.LinkID, LinkID: i.LinkID,
 		Number: i.Prefix, Text: i.Text.In(b.lang), Err: b.errs[i.LinkID], Required: i.Required,
-		SkipText: b.say("skip-question"), UnitNone: b.say("unit-choose"),
+		SkipText: b.say("skip-question"), UnitNone: b.say("unit-choose"), PickNone: b.say("pick-none"),
 	}
 	if b.mixed && !i.Required {
 		f.OptionalText = b.say("optional")
@@ -68,7 +68,7 @@ func (b *builder) field(i *questionnaire.Item) *field {
 	f.OnlyIf, f.When = b.onlyIf(i)
 	switch {
 	case i.Type == questionnaire.Group:
-		f.Kind = "group"
+		f.Kind, f.Deep, f.Part = "group", i.Parent != nil, b.part(i)
 	case i.Type == questionnaire.Display:
 		f.Kind = "display"
 	case i.ReadOnly || i.Calculated():
@@ -84,6 +84,9 @@ func (b *builder) field(i *questionnaire.Item) *field {
 		f.More = append(f.More, Link{Text: b.say("read-more", "address", to), URL: to})
 	}
 	f.Fields = b.fields(i.Items)
+	if tables[i.Control] {
+		f.Fields = tabled(f.Fields)
+	}
 	return f
 }
 

@@ -103,6 +103,8 @@ func ShowState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *tim
 		i = q.Asked(i, a)
 		for _, v := range a[i.LinkID] {
 			switch {
+			case suggesting(i) && typed(i) != nil:
+				st.answers[i.LinkID] = append(st.answers[i.LinkID], v.Display(i, ""))
 			case i.Type == questionnaire.OpenChoice && i.Option(v) == nil:
 				st.answers[i.LinkID] = append(st.answers[i.LinkID], otherKey(i))
 				st.other[i.LinkID] = v.Text
@@ -142,9 +144,10 @@ func (st State) Parse(q *questionnaire.Questionnaire, loc *time.Location, before
 			continue
 		}
 		// What can't be read is a value that Validate refuses in the same words, so the issues here aren't needed.
-		raws, noWords := st.raws(i)
+		now := q.Asked(i, a)
+		raws, noWords := st.raws(now)
 		empty[i.LinkID] = noWords
-		if vs, _ := q.ParseLexicalIn(q.Asked(i, a), raws, loc); len(vs) > 0 {
+		if vs, _ := q.ParseLexicalIn(now, raws, loc); len(vs) > 0 {
 			a[i.LinkID] = vs
 		}
 	}
@@ -172,6 +175,9 @@ func (st State) alike(o State, link string) bool {
 // raws are an item's answers in the forms that the questionnaire reads. noWords says that "something else" was chosen without
 // saying what.
 func (st State) raws(i *questionnaire.Item) (raws []string, noWords bool) {
+	if byLabel := typed(i); byLabel != nil {
+		return typedRaws(i, byLabel, st.answers[i.LinkID]), false
+	}
 	other := false
 	for _, s := range st.answers[i.LinkID] {
 		if i.Type == questionnaire.OpenChoice && s == otherKey(i) {
@@ -296,11 +302,28 @@ func key(i *questionnaire.Item, v questionnaire.Value) string {
 	return v.Code
 }
 
-// keys are the names of an item's options.
+// keys are the names of an item's options: what key says of each, without comparing each with each.
 func keys(i *questionnaire.Item) []string {
+	systems, several := make(map[string]string, len(i.Options)), map[string]bool{}
+	for n := range i.Options {
+		v := i.Options[n].Value
+		name := cmp.Or(v.Code, v.Text)
+		if other, there := systems[name]; there && other != v.System {
+			several[name] = true
+		}
+		systems[name] = v.System
+	}
 	out := make([]string, len(i.Options))
 	for n := range i.Options {
-		out[n] = key(i, i.Options[n].Value)
+		v := i.Options[n].Value
+		switch {
+		case v.Type != questionnaire.Choice:
+			out[n] = v.Text
+		case several[v.Code]:
+			out[n] = v.System + "|" + v.Code
+		default:
+			out[n] = v.Code
+		}
 	}
 	return out
 }

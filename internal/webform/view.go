@@ -42,9 +42,24 @@ type consentView struct {
 	Checked bool
 }
 
+// Scripts are those that the form can use.
+func (v *View) Scripts() []string {
+	out := []string{Asset("form.js")}
+	if holds(v.Fields, func(f *field) bool { return f.Kind == "slider" || f.Kind == "list" || f.Type == "number" }) {
+		out = append(out, Asset("controls.js"))
+	}
+	return out
+}
+
+func holds(fields []*field, what func(*field) bool) bool {
+	return slices.ContainsFunc(fields, func(f *field) bool { return what(f) || holds(f.Fields, what) })
+}
+
 // field is one control, or a group of them.
 type field struct {
-	Kind      string // group, display, radios, checks, unit (a number with its unit), area, input
+	// Kind is group, table (of questions with the same options), display, radios, checks, pick (a drop-down), list (suggests
+	// while people type), unit (a number with its unit), slider, area or input.
+	Kind      string
 	ID, Name  string // the control's; the options' ids are ID-0, ID-1, …
 	LinkID    string
 	Number    string // the item's own prefix; the style sheet counts where there is none
@@ -61,7 +76,12 @@ type field struct {
 	Value     string
 	Options   []choice
 	Grid      bool // a row of numbers
-	Skip      bool // has a line to take an answer back
+	Across    bool // options side by side
+	Min, Max  string
+	Step      string
+	Part      string // of a group that is a page of several: "Part 1 of 3"
+	Deep      bool   // a group within another
+	Skip      bool   // has a line to take an answer back
 	SkipText  string
 	// OptionalText says so where only some questions are.
 	OptionalText string
@@ -71,7 +91,8 @@ type field struct {
 	Units        []choice
 	UnitText     string
 	UnitNone     string
-	Fields       []*field // of a group, or asked beneath the answer
+	PickNone     string
+	Fields       []*field // of a group or a table, or asked beneath the answer
 }
 
 type choice struct {

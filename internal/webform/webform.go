@@ -92,7 +92,7 @@ func (b *builder) fill(v *View, issues []fault.Issue) {
 	v.Hidden = append(v.Hidden, b.shown()...)
 	v.Errors = errorLines(v, b, issues)
 	v.Says = map[string]string{}
-	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left"} {
+	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left", "unset", "less", "more"} {
 		v.Says[k] = v.T("js-" + k)
 	}
 }
@@ -132,7 +132,7 @@ func (st State) Words(q *questionnaire.Questionnaire) []string {
 	for _, i := range q.All() {
 		options := keys(i)
 		for _, s := range st.answers[i.LinkID] {
-			if !slices.Contains(options, s) {
+			if !slices.Contains(options, s) && option(i, s) < 0 {
 				out = append(out, s)
 			}
 		}

@@ -39,7 +39,7 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 		}
 		v := c.Answer
 		doc.All = append(doc.All, condition{
-			Question: c.Question, Operator: c.Operator, Answer: shown(on, v, b.loc),
+			Question: c.Question, Operator: c.Operator, Answer: b.held(on, v),
 			Number: on.Type == questionnaire.Integer || on.Type == questionnaire.Decimal || on.Type == questionnaire.Quantity,
 		})
 		parts = append(parts, b.condition(c, on))
@@ -62,6 +62,14 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 		text = b.say(join, "a", text, "b", p)
 	}
 	return b.say("only-if", "conditions", text), string(enc)
+}
+
+// held is what a control holds to show v.
+func (b *builder) held(i *questionnaire.Item, v questionnaire.Value) string {
+	if i.Option(v) != nil && typed(i) != nil {
+		return v.Display(i, b.lang)
+	}
+	return shown(i, v, b.loc)
 }
 
 // condition is one condition in words.

@@ -171,8 +171,8 @@ func fields(nodes []*Node) (out []string) {
 		case n.Name != "input" && n.Name != "select" && n.Name != "textarea", n.Attrs["type"] == "hidden", n.Attrs["type"] == "submit":
 		case !labelled[n.Attrs["id"]] && n.Attrs["aria-label"] == "" && n.Attrs["aria-labelledby"] == "" && !slices.Contains(n.Path, "label"):
 			out = append(out, "control "+n.Attrs["name"]+" has no label")
-		case n.Attrs["type"] == "radio" && !slices.Contains(n.Path, "fieldset"):
-			out = append(out, "radio "+n.Attrs["name"]+" is in no fieldset")
+		case n.Attrs["type"] == "radio" && !slices.Contains(n.Path, "fieldset") && !slices.Contains(n.Path, "table"):
+			out = append(out, "radio "+n.Attrs["name"]+" is in no fieldset or table")
 		}
 	}
 	return out

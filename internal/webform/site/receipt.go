@@ -20,6 +20,7 @@ type receiptView struct {
 	webform.Speech
 	Title, Done, Edit, Withdraw, DraftKey string
 	Answers                               []answered
+	Looks                                 []answered // what the questionnaire's author warns of, by question
 	Facts                                 [][2]string
 	More                                  *webform.Link
 	Crisis                                *webform.Reply
@@ -91,7 +92,7 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 	v := receiptView{
 		Speech: s, Title: s.T("receipt-title"), DraftKey: a.Program.ID + "/" + a.Questionnaire.ID,
 		Edit: path + "?correct&lang=" + a.Lang, Withdraw: path + "?withdraw&lang=" + a.Lang,
-		Answers: told(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
+		Answers: told(a, rep), Looks: looks(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
 	}
 	switch r.URL.Query().Get("done") {
 	case "sent":
@@ -125,6 +126,19 @@ func told(a ask, rep report.Report) (out []answered) {
 	}
 	if !any {
 		return nil
+	}
+	return out
+}
+
+// looks are the warnings that the questionnaire's author has for such answers.
+func looks(a ask, rep report.Report) (out []answered) {
+	for _, is := range a.Questionnaire.Warnings(rep.Answers.Reveal()) {
+		i, one := a.Questionnaire.Item(is.Where), answered{}
+		if i != nil {
+			one.Question = i.Text.In(a.Lang)
+		}
+		one.Answers = []string{questionnaire.Explain(is, i, a.Lang)}
+		out = append(out, one)
 	}
 	return out
 }

@@ -254,7 +254,7 @@ func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int,
 		title = v.Count() + " · " + title // a screen reader says the title first
 	}
 	pg := frame(a.Program, a.Lang, title, path)
-	pg.Description, pg.Scripts, pg.CacheControl = v.Lead, []string{webform.Asset("form.js")}, cache
+	pg.Description, pg.Scripts, pg.CacheControl = v.Lead, v.Scripts(), cache
 	pg.NoIndex = v.DraftKey == "" || status != http.StatusOK
 	h.show(w, r, status, pg, "form", v)
 }
