@@ -3,6 +3,7 @@ package webform
 import (
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/tellback/tellback/internal/questionnaire"
 )
@@ -11,8 +12,11 @@ import (
 // same to whoever answers.
 var tables = map[string]bool{"table": true, "htable": true, "gtable": true}
 
-// maxColumns is how many options a table has room for.
-const maxColumns = 7
+// maxColumns is how many options a table has room for, maxHeader how many letters each may have.
+const (
+	maxColumns = 7
+	maxHeader  = 28
+)
 
 // tabled puts questions with the same options that follow each other into a table.
 func tabled(fields []*field) (out []*field) {
@@ -34,8 +38,10 @@ func tabled(fields []*field) (out []*field) {
 
 // alike says whether two questions fit into one table.
 func alike(a, b *field) bool {
+	long := func(c choice) bool { return utf8.RuneCountInString(c.Label) > maxHeader }
 	fits := func(f *field) bool {
-		return (f.Kind == "radios" || f.Kind == "checks") && f.Other == nil && len(f.Fields) == 0 && len(f.Options) <= maxColumns
+		return (f.Kind == "radios" || f.Kind == "checks") && f.Other == nil && len(f.Fields) == 0 && len(f.Options) <= maxColumns &&
+			!slices.ContainsFunc(f.Options, long)
 	}
 	return a.Kind == b.Kind && fits(a) && fits(b) && slices.EqualFunc(a.Options, b.Options, func(x, y choice) bool { return x.Value == y.Value && x.Label == y.Label })
 }
