@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -84,27 +85,71 @@ func (w *town) judged(t tb, doc any) []found {
 // simple is what was said in the simple form.
 func (w *town) simple(t tb, said questionnaire.Answers, lang string) object {
 	answers := object{}
-	for link, vs := range said {
-		i := w.q.Item(link)
-		var list []any
-		for n, s := range questionnairetest.Ticked(w.q.Asked(i, said), vs) {
-			switch vs[n].Type {
-			case questionnaire.Boolean:
-				list = append(list, s == "true")
-			case questionnaire.Integer, questionnaire.Decimal:
-				list = append(list, json.Number(s))
-			default:
-				list = append(list, s)
-			}
-		}
-		if answers[link] = list; len(list) == 1 {
-			answers[link] = list[0]
-		}
-	}
+	w.spread(answers, w.q.Items, said)
 	return object{
 		"questionnaire": w.q.ID, "version": w.q.Version, "language": lang, "subject": w.person("simple"), "answers": answers,
 		"consent": object{"textVersion": "1", "given": true},
 	}
+}
+
+// spread puts what was said to items into an object of linkIds: an object for each occurrence of a group that repeats, and for each
+// answer that has others under it.
+func (w *town) spread(into object, items []*questionnaire.Item, said questionnaire.Answers) {
+	for _, i := range items {
+		link := i.Origin.LinkID
+		switch {
+		case i.Another:
+		case i.Type == questionnaire.Group && i.Repeats:
+			one := object{}
+			if w.spread(one, i.Items, said); len(one) > 0 {
+				list, _ := into[link].([]any)
+				into[link] = append(list, one)
+			}
+		case i.Answerable():
+			list := w.scalars(i, said)
+			for n := range list {
+				under := object{}
+				if w.spread(under, beneath(i, n), said); i.Repeats && len(under) > 0 {
+					list[n] = object{"answer": list[n], "answers": under}
+				} else {
+					maps.Copy(into, under)
+				}
+			}
+			if into[link] = list; len(list) == 0 {
+				delete(into, link)
+			} else if _, nested := list[0].(object); len(list) == 1 && !nested {
+				into[link] = list[0]
+			}
+		default:
+			w.spread(into, i.Items, said)
+		}
+	}
+}
+
+// scalars are what was said to i as JSON has it.
+func (w *town) scalars(i *questionnaire.Item, said questionnaire.Answers) (list []any) {
+	vs := said[i.LinkID]
+	for n, s := range questionnairetest.Ticked(w.q.Asked(i, said), vs) {
+		switch vs[n].Type {
+		case questionnaire.Boolean:
+			list = append(list, s == "true")
+		case questionnaire.Integer, questionnaire.Decimal:
+			list = append(list, json.Number(s))
+		default:
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// beneath are the items that belong to the n-th answer to i, from 0.
+func beneath(i *questionnaire.Item, n int) (out []*questionnaire.Item) {
+	for _, c := range i.Items {
+		if max(c.Nth, 1) == n+1 {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // response is what was said as another system would write it: a QuestionnaireResponse of its own making.
@@ -117,23 +162,25 @@ func (w *town) response(t tb, said questionnaire.Answers, lang string) object {
 
 func (w *town) items(of []*questionnaire.Item, said questionnaire.Answers) (out []any) {
 	for _, i := range of {
-		nested := w.items(i.Items, said)
-		if i.Type == questionnaire.Group {
-			if len(nested) > 0 {
-				out = append(out, object{"linkId": i.LinkID, "item": nested})
+		switch {
+		case i.Another:
+			continue
+		case i.Type == questionnaire.Group:
+			if nested := w.items(i.Items, said); len(nested) > 0 {
+				out = append(out, object{"linkId": i.Origin.LinkID, "item": nested})
 			}
 			continue
 		}
 		var answers []any
 		for n, v := range said[i.LinkID] {
 			a := valueOf(i, v)
-			if n == 0 && len(nested) > 0 {
+			if nested := w.items(beneath(i, n), said); len(nested) > 0 {
 				a["item"] = nested
 			}
 			answers = append(answers, a)
 		}
 		if len(answers) > 0 {
-			out = append(out, object{"linkId": i.LinkID, "answer": answers})
+			out = append(out, object{"linkId": i.Origin.LinkID, "answer": answers})
 		}
 	}
 	return out

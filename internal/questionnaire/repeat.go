@@ -93,10 +93,57 @@ func (q *Questionnaire) compact(a Answers) {
 		return
 	}
 	for n := len(q.flat) - 1; n >= 0; n-- { // what is nested comes later, and so is done first
-		if g := q.flat[n]; g.Type == Group && g.Repeats && g.last() == 1 {
-			q.close(g, a)
+		switch i := q.flat[n]; {
+		case !i.Repeats:
+		case i.Type == Group && i.last() == 1:
+			q.close(i, a)
+		case i.Type != Group && len(i.Items) > 0 && len(i.Options) > 0:
+			i.sort(a)
 		}
 	}
+}
+
+// sort puts the options that were chosen for i, with what is told of each, into the order in which they are offered: a form knows no other.
+func (i *Item) sort(a Answers) {
+	vs := a[i.LinkID]
+	order := make([]int, len(vs))
+	for n := range order {
+		order[n] = n
+	}
+	place := func(n int) int {
+		at := slices.IndexFunc(i.Options, func(o Option) bool { return o.Value == vs[n] })
+		if at < 0 {
+			return len(i.Options)
+		}
+		return at
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return place(x) - place(y) })
+	if slices.IsSorted(order) {
+		return
+	}
+	sorted, told := make([]Value, len(vs)), make([]Answers, len(vs))
+	for to, from := range order {
+		sorted[to], told[to] = vs[from], Answers{}
+		there := i.told(to)
+		for n, c := range i.told(from) {
+			if given, ok := a[c.LinkID]; ok {
+				told[to][there[n].LinkID] = given
+				delete(a, c.LinkID)
+			}
+		}
+	}
+	a[i.LinkID] = sorted
+	for _, each := range told {
+		maps.Copy(a, each)
+	}
+}
+
+// told are the items about the n-th answer to i, from 0, that can hold answers.
+func (i *Item) told(n int) (out []*Item) {
+	for _, c := range i.under(n) {
+		out = append(append(out, c), c.beneath()...)
+	}
+	return slices.DeleteFunc(out, func(c *Item) bool { return !c.Answerable() })
 }
 
 // last is i's position in the innermost thing that repeats around it.

@@ -179,6 +179,15 @@ func TestOccurrencesCloseUp(t *testing.T) {
 	}
 }
 
+// What was chosen is kept in the order in which it is offered, with what was told of each.
+func TestWhatIsToldOfEachAnswerMovesWithIt(t *testing.T) {
+	a := Answers{"name": said("a"), "effect": codings("sick", "sleepy"), "bad": count(9), "bad~1.2": count(1)}
+	want := Answers{"name": said("a"), "effect": codings("sleepy", "sick"), "bad": count(1), "bad~1.2": count(9)}
+	if d := cmp.Diff(want, medicines(t).Clean(a)); d != "" {
+		t.Error(d)
+	}
+}
+
 // An expression sees the occurrences as one response, and its own context as the occurrence that it stands in.
 func TestExpressionsSeeOccurrences(t *testing.T) {
 	const sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"

@@ -2,6 +2,7 @@ package questionnairetest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +49,16 @@ func Answer(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, z
 		var vs []questionnaire.Value
 		for range rapid.IntRange(max(1, i.MinAnswers), most).Draw(t, "answers") {
 			vs = append(vs, value(t, i, zone))
+		}
+		if len(i.Items) > 0 { // a form has its options in one order, and what is asked about each
+			place := func(v questionnaire.Value) int {
+				at := slices.IndexFunc(i.Options, func(o questionnaire.Option) bool { return o.Value == v })
+				if at < 0 {
+					return len(i.Options)
+				}
+				return at
+			}
+			slices.SortStableFunc(vs, func(a, b questionnaire.Value) int { return place(a) - place(b) })
 		}
 		if len(q.Check(i, vs)) == 0 {
 			return vs
