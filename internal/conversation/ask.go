@@ -119,8 +119,8 @@ func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) 
 func (t *turn) choices(i *questionnaire.Item) []string {
 	keys := i.Keys()
 	out := make([]string, 0, len(keys))
-	for n, key := range keys {
-		out = append(out, key+" "+t.label(i, n))
+	for n := range keys {
+		out = append(out, i.Keyed(n, t.label(i, n)))
 	}
 	return out
 }

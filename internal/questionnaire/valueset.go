@@ -2,7 +2,6 @@ package questionnaire
 
 import (
 	"slices"
-	"strconv"
 )
 
 // ownSet is a contained ValueSet. What is wrong with it matters only to who refers to it, so it is read then.
@@ -198,72 +197,4 @@ func (l *loader) member(m *element, system string, out []Option) []Option {
 		return out
 	}
 	return append(out, o)
-}
-
-// keysOf are the numbers shown to people: those that the options carry themselves where each carries another one, or 1 to n.
-func keysOf(i *Item) []string {
-	if i.Type == Boolean {
-		return []string{"1", "2"}
-	}
-	if len(i.Options) == 0 {
-		return nil
-	}
-	for _, own := range []func(o *Option) (string, bool){ownInteger, ownOrdinal, ownLabel} {
-		if keys := distinctKeys(i, own); keys != nil {
-			return keys
-		}
-	}
-	keys := make([]string, len(i.Options))
-	for n := range keys {
-		keys[n] = strconv.Itoa(n + 1)
-	}
-	return keys
-}
-
-func distinctKeys(i *Item, own func(*Option) (string, bool)) []string {
-	keys := make([]string, 0, len(i.Options))
-	seen := map[string]bool{}
-	for n := range i.Options {
-		key, ok := own(&i.Options[n])
-		if !ok || seen[key] {
-			return nil
-		}
-		seen[key] = true
-		keys = append(keys, key)
-	}
-	return keys
-}
-
-func ownInteger(o *Option) (string, bool) {
-	return o.Value.Text, o.Value.Type == Integer && o.Value.Text[0] != '-'
-}
-
-func ownOrdinal(o *Option) (string, bool) {
-	if o.Ordinal == nil || *o.Ordinal < 0 || *o.Ordinal%1000 != 0 {
-		return "", false
-	}
-	return strconv.FormatInt(*o.Ordinal/1000, 10), true
-}
-
-// ownLabel is the number that is the whole label, in any language ("10").
-func ownLabel(o *Option) (string, bool) {
-	first := ""
-	for _, label := range o.Label {
-		if first == "" {
-			first = label
-		}
-		if label != first {
-			return "", false
-		}
-	}
-	return first, first != "" && len(first) < 10 && allDigits(first) && (first == "0" || first[0] != '0')
-}
-
-// Keys are the numbers by which people choose, one for each option, in order: the options' own numbers (integer values,
-// whole ordinals, numbers as labels) where they all have different ones, else 1 to n. A boolean has "1" (yes) and "2" (no).
-func (i *Item) Keys() []string {
-	if i.keys != nil {
-		return i.keys
-	}
-	return keysOf(i)
 }
