@@ -57,8 +57,11 @@ func (i *Item) parse(lang, words string, now time.Time) ([]Value, *fault.Issue) 
 		if vs, ok := i.several(words, read); ok {
 			return vs, nil
 		}
+		if vs, ok := i.mixed(words, read); ok {
+			return vs, nil
+		}
 	}
-	if i.Type == OpenChoice && !allDigits(fold(words)) {
+	if i.Type == OpenChoice && !onlyNumbers(words) {
 		return []Value{{Type: String, Text: afterOther(words)}}, nil
 	}
 	return unclear(code)
@@ -112,20 +115,30 @@ func (i *Item) parseWords(words string) []Value {
 }
 
 var (
-	strongBreak = pattern(`(?i)\s*[;\n&+]\s*|\s*,\s+|,(?:\s*)(?:and|y|e)\s+|\s+(?:and|y|e)\s+`)
+	strongBreak = pattern(`(?i)\s*[;&+]\s*|\s*,\s+|,(?:\s*)(?:and|y|e)\s+|\s+(?:and|y|e)\s+`)
 	weakBreak   = pattern(`[\s,;]+`)
 	spanOf      = pattern(`\d\s*[-–—]\s*\d`)
 )
 
-// several reads answers to a repeating item: parts between strong separators, and parts that make no sense as a whole
+// several reads answers to a repeating item: lines, parts of them between strong separators, and parts that make no sense as a whole
 // between weaker ones. Every part must be understood.
-func (i *Item) several(words string, read reader) ([]Value, bool) {
-	choice := len(i.Options) > 0
-	if choice && spanOf().MatchString(westernDigits(words)) {
-		return nil, false // "1-3" may mean 1 and 3, or 1 to 3
+func (i *Item) several(words string, read reader) (out []Value, ok bool) {
+	for line := range strings.SplitSeq(words, "\n") {
+		vs, ok := i.line(line, read)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, vs...)
 	}
-	var out []Value
-	for _, part := range strongBreak().Split(words, -1) {
+	return out, len(out) > 0 && len(out) <= maxAnswers
+}
+
+func (i *Item) line(line string, read reader) (out []Value, ok bool) {
+	if v, _, ok := read(line); ok {
+		return []Value{v}, true
+	}
+	choice := len(i.Options) > 0
+	for _, part := range strongBreak().Split(line, -1) {
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
@@ -133,7 +146,7 @@ func (i *Item) several(words string, read reader) ([]Value, bool) {
 			out = append(out, v)
 			continue
 		}
-		if !choice && i.Type != Integer {
+		if !choice && i.Type != Integer || choice && spanOf().MatchString(westernDigits(part)) { // "1-3" may mean 1 and 3, or 1 to 3
 			return nil, false
 		}
 		for _, small := range weakBreak().Split(strings.TrimSpace(part), -1) {
@@ -144,8 +157,35 @@ func (i *Item) several(words string, read reader) ([]Value, bool) {
 			out = append(out, v)
 		}
 	}
-	return out, len(out) > 0 && len(out) <= maxAnswers
+	return out, true
 }
+
+var otherInside = pattern(`(?i)[\s,;]+((?:other|otro|otra)\s*:)`)
+
+// mixed reads options of a repeating open-choice together with words of one's own: each line is the one or the other, and so is what
+// comes after "other:".
+func (i *Item) mixed(words string, read reader) (out []Value, ok bool) {
+	if i.Type != OpenChoice {
+		return nil, false
+	}
+	lines := strings.Split(otherInside().ReplaceAllString(words, "\n$1"), "\n")
+	for _, line := range lines {
+		if line = tidy(line); line == "" {
+			continue
+		}
+		if vs, ok := i.line(line, read); ok {
+			out = append(out, vs...)
+		} else if onlyNumbers(line) {
+			return nil, false
+		} else {
+			out = append(out, Value{Type: String, Text: afterOther(line)})
+		}
+	}
+	return out, len(out) > 1 && len(out) <= maxAnswers
+}
+
+// onlyNumbers says that words are numbers, which were meant for options.
+func onlyNumbers(words string) bool { return allDigits(strings.ReplaceAll(fold(words), " ", "")) }
 
 func parseBoolean(words string) (Value, bool) {
 	folded := fold(words)
