@@ -313,7 +313,7 @@ func (q *Questionnaire) unknown(a Answers) []fault.Issue {
 }
 
 // Clean gives a copy of a without answers to disabled or unknown items, empty values trimmed away, hidden and read-only items' initial
-// values filled in, and every value in the form in which it is kept. Clean of what Clean gave changes nothing.
+// values filled in, every value in the form in which it is kept, and several options in the questionnaire's order. Clean of what Clean gave changes nothing.
 func (q *Questionnaire) Clean(a Answers) Answers {
 	out := make(Answers, len(a))
 	for _, i := range q.flat {
@@ -331,7 +331,7 @@ func (q *Questionnaire) Clean(a Answers) Answers {
 			}
 		}
 		if len(vs) > 0 {
-			out[i.LinkID] = vs
+			out[i.LinkID] = i.inOrder(vs)
 		}
 	}
 	// Only now, with every value settled, is it clear who is enabled; taking disabled answers away changes that no more.

@@ -1,6 +1,7 @@
 package questionnaire
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -312,6 +313,26 @@ func (i *Item) settle(v Value) Value {
 		v.Text = tidy(v.Text)
 	}
 	return v
+}
+
+// inOrder puts options that were chosen together into the order in which they are offered, words of one's own last: a form can't tell in
+// which order they were ticked, so that must not make another report of the same answers.
+func (i *Item) inOrder(vs []Value) []Value {
+	if len(vs) > 1 && len(i.Options) > 0 && len(i.Items) == 0 { // what is told of each goes with it: see sort
+		slices.SortStableFunc(vs, func(a, b Value) int { return cmp.Compare(i.place(a), i.place(b)) })
+	}
+	return vs
+}
+
+// place is where v is among i's options; behind them all when it is none.
+func (i *Item) place(v Value) int {
+	o := i.Option(v)
+	for n := range i.Options {
+		if o == &i.Options[n] {
+			return n
+		}
+	}
+	return len(i.Options)
 }
 
 // optionByCode is the only coded option with that code, whatever its system; nil when there is none or more than one.

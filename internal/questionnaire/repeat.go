@@ -110,14 +110,7 @@ func (i *Item) sort(a Answers) {
 	for n := range order {
 		order[n] = n
 	}
-	place := func(n int) int {
-		at := slices.IndexFunc(i.Options, func(o Option) bool { return o.Value == vs[n] })
-		if at < 0 {
-			return len(i.Options)
-		}
-		return at
-	}
-	slices.SortStableFunc(order, func(x, y int) int { return place(x) - place(y) })
+	slices.SortStableFunc(order, func(x, y int) int { return i.place(vs[x]) - i.place(vs[y]) })
 	if slices.IsSorted(order) {
 		return
 	}
