@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/tellback/tellback/internal/page/pagetest"
 	"github.com/tellback/tellback/internal/program"
@@ -259,7 +258,7 @@ func (b *browser) typeIn(i *questionnaire.Item, c *control, s string) {
 	if c.kind != "textarea" && strings.Contains(s, "\n") {
 		b.t.Fatalf("%s: a control for one line can't hold %q", i.LinkID, s)
 	}
-	if n := len(utf16.Encode([]rune(s))); c.most > 0 && n > c.most {
+	if n := len([]rune(s)); c.most > 0 && n > c.most {
 		b.t.Fatalf("%s: a control for %d characters can't hold the %d of %q", i.LinkID, c.most, n, s)
 	}
 	c.value = s

@@ -21,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tellback/tellback/internal/app"
+	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/lambdahttp"
 	"github.com/tellback/tellback/internal/program"
@@ -65,6 +66,21 @@ func TestTheSameAnswersOnEveryChannel(t *testing.T) {
 	}
 }
 
+// The same of questionnaires that nobody wrote, which have more of everything.
+func TestTheSameAnswersToAnythingOnEveryChannel(t *testing.T) {
+	h, told := newHouse(t, config()), 0
+	rounds(t, 250)
+	rapid.Check(t, func(r *rapid.T) {
+		doc := questionnairetest.Document(r)
+		if _, err := questionnaire.Load(doc); err != nil {
+			_, issues := fault.Public(err)
+			r.Fatalf("%+v: %s", issues, doc)
+		}
+		told += h.town(t, doc).tellEverywhere(r)
+	})
+	t.Logf("%d reports", told)
+}
+
 // leastTried is how many of the published questionnaires load at least.
 const leastTried = 14
 
@@ -93,7 +109,7 @@ type town struct {
 	q       *questionnaire.Questionnaire // as of noon there
 	gateway http.Handler
 	desk    *intake.Desk
-	people  int // so far
+	people  *int // so far, in the whole house
 }
 
 // town opens a program of its own for a questionnaire.
@@ -133,7 +149,7 @@ func (h house) town(t *testing.T, doc []byte) *town {
 		pattern := r.Method + " " + r.Path
 		mux.Handle(pattern, lambdahttp.Gateway(pattern, over(f[r.Function])))
 	}
-	w := &town{gateway: mux, desk: intake.New(h.db.Table("reports"), h.keys, catalog), p: catalog.Programs()[0]}
+	w := &town{gateway: mux, desk: intake.New(h.db.Table("reports"), h.keys, catalog), p: catalog.Programs()[0], people: h.people}
 	asked, _ := catalog.Used(w.p, q.ID)
 	w.q = asked.At(noon.In(w.p.Location()))
 	return w
@@ -192,7 +208,7 @@ func (w *town) do(r *http.Request) *httptest.ResponseRecorder {
 
 // tellEverywhere draws what somebody says and has four people tell it, each in another way; it gives how many reports that made.
 func (w *town) tellEverywhere(t *rapid.T) int {
-	w.people++
+	*w.people++
 	lang := rapid.SampledFrom(w.q.Languages).Draw(t, "language")
 	said := questionnairetest.Answers(t, w.q, w.p.Location())
 	clean := w.q.Clean(said)
@@ -230,5 +246,5 @@ func (w *town) tellEverywhere(t *rapid.T) int {
 
 // person is another one each time.
 func (w *town) person(way string) string {
-	return fmt.Sprintf("%s-%s-%d", w.q.Hash[:12], way, w.people)
+	return fmt.Sprint(way, "-", *w.people)
 }

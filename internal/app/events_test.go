@@ -43,6 +43,7 @@ type house struct {
 	db     *sqlite.DB
 	keys   *phi.Keys
 	config app.Config
+	people *int // who tell in it
 }
 
 func newHouse(t *testing.T, c app.Config) house {
@@ -60,7 +61,7 @@ func newHouse(t *testing.T, c app.Config) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return house{db, keys, c}
+	return house{db, keys, c, new(int)}
 }
 
 func now() time.Time { return noon }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
@@ -37,23 +36,23 @@ var receiptIn = regexp.MustCompile(`/r/([a-z2-9]{26})`)
 
 // text joins, answers each question as it is asked, and gives the receipt of what that told. Whatever comes in between ends the test.
 func (w *town) text(t *rapid.T, said questionnaire.Answers, lang string) (receipt string) {
-	sum := sha256.Sum256([]byte(w.person("sms")))
-	p := &phone{t: t, w: w, number: fmt.Sprintf("+1646%07d", 2_000_000+binary.BigEndian.Uint32(sum[:])%8_000_000)}
+	p := &phone{t: t, w: w, number: fmt.Sprintf("+1646%07d", 2_000_000+*w.people)}
 	p.send("Town")
 	if lang != w.q.Languages[0] {
 		p.send(map[string]string{"en": "English", "es": "Español"}[lang])
 	}
-	heard := p.send(yes(lang))
+	words := yes(lang)
+	heard := p.send(words)
 	given, now := questionnaire.Answers{}, noon.In(w.p.Location())
 	for i := w.q.Next(given, ""); i != nil; i = w.q.Next(given, i.LinkID) {
 		asked := w.q.Asked(i, given)
 		if !strings.Contains(program.Fold(heard), program.Fold(asked.Short.In(lang))) {
-			t.Fatalf("%s is not asked in:\n%s", i.LinkID, heard)
+			t.Fatalf("after %q %s is not asked in:\n%s", words, i.LinkID, heard)
 		}
 		if !i.Answerable() {
 			continue
 		}
-		words := skip(lang)
+		words = skip(lang)
 		if vs := said[i.LinkID]; len(vs) > 0 {
 			words = questionnairetest.Told(t, w.q, asked, lang, vs, now)
 			given[i.LinkID] = vs
@@ -65,7 +64,7 @@ func (w *town) text(t *rapid.T, said questionnaire.Answers, lang string) (receip
 	}
 	m := receiptIn.FindStringSubmatch(heard)
 	if m == nil {
-		t.Fatalf("all is told, and there is no receipt in:\n%s", heard)
+		t.Fatalf("all is told, last %q, and there is no receipt in:\n%s", words, heard)
 	}
 	return m[1]
 }

@@ -43,7 +43,7 @@ func Answers(t *rapid.T, q *questionnaire.Questionnaire, zone *time.Location) qu
 func Answer(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, zone *time.Location) []questionnaire.Value {
 	for range tries {
 		most := 1
-		if i.Repeats {
+		if i.Repeats && (i.Type == questionnaire.Choice || i.Type == questionnaire.OpenChoice) { // TODO: a form has one place for each other
 			most = max(i.MinAnswers, 3)
 		}
 		var vs []questionnaire.Value
@@ -60,7 +60,13 @@ func Answer(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, z
 			}
 			slices.SortStableFunc(vs, func(a, b questionnaire.Value) int { return place(a) - place(b) })
 		}
-		if len(q.Check(i, vs)) == 0 {
+		own := 0
+		for _, v := range vs {
+			if len(i.Options) > 0 && i.Option(v) == nil {
+				own++
+			}
+		}
+		if own < 2 && len(q.Check(i, vs)) == 0 {
 			return vs
 		}
 	}
@@ -127,12 +133,12 @@ func number(t *rapid.T, i *questionnaire.Item, decimals int) string {
 	return out
 }
 
-// places is how many decimals are drawn.
+// places is how many decimals are drawn: with three, 1.500 is a thousand and a half to some.
 func places(i *questionnaire.Item) int {
 	if i.MaxDecimals >= 0 {
-		return min(i.MaxDecimals, 3)
+		return min(i.MaxDecimals, 2)
 	}
-	return 3
+	return 2
 }
 
 func whole(number string) int {
