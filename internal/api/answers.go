@@ -9,10 +9,28 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire"
 )
 
-// answers reads each member as the answer to the question with that linkId. What can't be read as one becomes a value that
-// the questionnaire refuses. at is where in what repeats the object stands: a group that repeats is a list of such objects.
-func (r *reader) answers(q *questionnaire.Questionnaire, at []int) questionnaire.Answers {
+// raw are answers in their lexical forms, by linkId.
+type raw map[string][]string
+
+// read makes answers of them, in document order, since what a question offers can depend on those before. What can't be read becomes a value that
+// the questionnaire refuses.
+func (given raw) read(q *questionnaire.Questionnaire) questionnaire.Answers {
 	a := questionnaire.Answers{}
+	for _, i := range q.All() {
+		if len(given[i.LinkID]) == 0 {
+			continue
+		}
+		if vs, _ := q.ParseLexical(q.Asked(i, a), given[i.LinkID]); len(vs) > 0 {
+			a[i.LinkID] = vs
+		}
+	}
+	return a
+}
+
+// answers reads each member as the answer to the question with that linkId. at is where in what repeats the object stands: a group that
+// repeats is a list of such objects.
+func (r *reader) answers(q *questionnaire.Questionnaire, at []int) raw {
+	a := raw{}
 	for _, link := range r.o.names {
 		v := r.o.members[link]
 		i := q.Item(link)
@@ -31,7 +49,7 @@ func (r *reader) answers(q *questionnaire.Questionnaire, at []int) questionnaire
 }
 
 // group reads the occurrences of a group.
-func (r *reader) group(q *questionnaire.Questionnaire, g *questionnaire.Item, at []int, a questionnaire.Answers) {
+func (r *reader) group(q *questionnaire.Questionnaire, g *questionnaire.Item, at []int, a raw) {
 	list, ok := r.o.members[g.LinkID].([]any)
 	if !ok {
 		r.wrong(g.LinkID, "wrong-type", "This can be told several times: a list of objects, each from linkId to answer.")
@@ -57,14 +75,14 @@ func (r *reader) group(q *questionnaire.Questionnaire, g *questionnaire.Item, at
 }
 
 // nested reads an object of answers that stands at a pointer below r.
-func (r *reader) nested(o *object, pointer string, q *questionnaire.Questionnaire, at []int, a questionnaire.Answers) {
+func (r *reader) nested(o *object, pointer string, q *questionnaire.Questionnaire, at []int, a raw) {
 	for link, vs := range read(o, r.at+pointer, r.issues).answers(q, at) {
 		a[link] = vs
 	}
 }
 
 // answer reads the answers to one question: scalars, or, where others are nested under each, objects {"answer": …, "answers": {…}}.
-func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v any, link string, a questionnaire.Answers) {
+func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v any, link string, a raw) {
 	list, several := v.([]any)
 	if !several {
 		list = []any{v}
@@ -87,14 +105,12 @@ func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v
 		}
 		one.close()
 	}
-	raw, ok := scalars(flat)
+	given, ok := scalars(flat)
 	if !ok {
 		r.wrong(link, "wrong-type", "An answer is a string, a number, true or false, or a list of them.")
 		return
 	}
-	if vs, _ := q.ParseLexical(i, raw); len(vs) > 0 {
-		a[i.LinkID] = vs
-	}
+	a[i.LinkID] = given
 }
 
 // pointer says where in our form the answers to i stand.

@@ -30,7 +30,7 @@ func readAnswers(t *testing.T, body string) (*questionnaire.Questionnaire, quest
 		t.Fatal(err)
 	}
 	var issues []fault.Issue
-	a := read(doc.(*object), "/answers", &issues).answers(q, nil)
+	a := read(doc.(*object), "/answers", &issues).answers(q, nil).read(q)
 	issues = append(issues, judge(q, a, issues)...)
 	var said []string
 	for _, is := range issues {
@@ -80,5 +80,30 @@ func TestWhatIsWrongInAListOfObjectsIsPointedAt(t *testing.T) {
 				t.Errorf("got %q, want %q", wrong, c.want)
 			}
 		})
+	}
+}
+
+// What a question offers can follow from the answers to others, in whatever order they are sent.
+func TestWhatIsOfferedByAnExpressionIsRead(t *testing.T) {
+	q, err := questionnaire.Load([]byte(`{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[
+		{"linkId":"where","type":"choice","text":"Where?","repeats":true,"answerOption":[
+			{"valueCoding":{"system":"s","code":"leg","display":"Leg"}},{"valueCoding":{"system":"s","code":"arm","display":"Arm"}}]},
+		{"linkId":"worst","type":"choice","text":"Where is it worst?","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-answerExpression",
+			"valueExpression":{"language":"text/fhirpath","expression":"%resource.item.where(linkId = 'where').answer.value"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, wrong := range map[string]int{
+		`{"worst":"s|arm","where":["leg","arm"]}`: 0, `{"worst":"arm","where":["leg","arm"]}`: 0, `{"worst":"arm","where":"leg"}`: 1,
+	} {
+		doc, err := decode([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var issues []fault.Issue
+		a := read(doc.(*object), "/answers", &issues).answers(q, nil).read(q)
+		if issues = append(issues, judge(q, a, issues)...); len(issues) != wrong || wrong == 0 && a["worst"][0].System != "s" {
+			t.Errorf("%s is read as %v: %+v", body, a["worst"], issues)
+		}
 	}
 }

@@ -78,7 +78,7 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 	if use != nil && given != nil {
 		settle(&t.draft, p, use)
 		t.q = t.q.At(t.draft.At.In(p.Location()))
-		answers := read(given, "/answers", &issues).answers(t.q, nil)
+		answers := read(given, "/answers", &issues).answers(t.q, nil).read(t.q)
 		t.draft.Answers = phi.Hide(answers)
 		issues = append(issues, judge(t.q, answers, issues)...)
 		if len(issues) == 0 {
