@@ -101,7 +101,7 @@ func (t *turn) cost(text string) int {
 func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) string {
 	n, all := 0, 0
 	for _, i := range q.Enabled(t.s.Filling.Answers) {
-		if !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() || i.Another {
+		if !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() || i.Another || !q.Asked(i, t.s.Filling.Answers).Offers() {
 			continue
 		}
 		all++

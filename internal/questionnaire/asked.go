@@ -63,6 +63,9 @@ func (q *Questionnaire) phrased(i *Item, a Answers) *Item {
 	return &c
 }
 
+// Offers says whether i, as [Questionnaire.Asked] gives it, can be answered: a choice of which nothing is offered can't, so nobody is asked.
+func (i *Item) Offers() bool { return i.Type != Choice || len(i.Options) > 0 }
+
 // Proposed are the answers that the questionnaire proposes to begin with: people may change them.
 func (q *Questionnaire) Proposed() Answers {
 	out := Answers{}

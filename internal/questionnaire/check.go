@@ -260,7 +260,9 @@ func (q *Questionnaire) Validate(a Answers) []fault.Issue {
 				out = append(out, issue(i, "required"))
 			}
 		case answered(vs) || !q.absent(i, a):
-			out = append(out, q.Check(q.offered(v, i), vs)...)
+			if asked := q.offered(v, i); answered(vs) || asked.Offers() {
+				out = append(out, q.Check(asked, vs)...)
+			}
 		}
 	}
 	if v != nil {

@@ -93,7 +93,7 @@ func (l *loader) resolve(c *element, i *Item, n int) {
 		c.refuse("question", refusedInvalid, "refers to a %s, which has no answer", q.Type)
 		return
 	}
-	t := trigger{on: q, op: operators[cond.Operator], answer: q.settle(q.mean(cond.Answer))}
+	t := trigger{on: q, op: operators[cond.Operator], answer: q.settle(cond.Answer)}
 	if t.op == opExists {
 		if t.answer.Type != Boolean {
 			c.refuse("answer[x]", refusedInvalid, "exists needs answerBoolean")
@@ -125,8 +125,7 @@ func (l *loader) comparable(c *element, t trigger) bool {
 	case t.op > opUnequal && !numeric(v.Type) && v.Type != Date && v.Type != DateTime && v.Type != Time:
 		c.refuse("operator", refusedInvalid, "answers of the type %s have no order", q.Type)
 	case t.op <= opUnequal && (q.Type == Choice || v.Type == Choice) && q.Option(v) == nil:
-		c.notice("answer[x]", "is none of the question's options: that is never the answer")
-		return true
+		c.refuse("answer[x]", refusedInvalid, "is none of the question's options, so it could never be given")
 	case v.Type == Quantity && q.unit(v) == nil && (v.Code != "" || len(q.Units) > 0):
 		c.refuse("answer[x]", refusedInvalid, "is not in a unit of the question")
 	default:
@@ -273,7 +272,7 @@ func (q *Questionnaire) Enabled(a Answers) []*Item {
 
 // Next is the first enabled, visible item after the item with that linkId ("" starts) that people read or answer
 // (answerable or display), or nil at the end. Read-only questions are not asked, nor whether there is another after one of which nothing was
-// told. An unknown linkId is the end.
+// told, nor what offers nothing to choose. An unknown linkId is the end.
 func (q *Questionnaire) Next(a Answers, after string) *Item {
 	start := 0
 	if after != "" {
@@ -286,7 +285,7 @@ func (q *Questionnaire) Next(a Answers, after string) *Item {
 	var buf [stackItems]bool
 	on, _ := q.states(a, buf[:])
 	for n := start; n < len(q.flat); n++ {
-		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) && (!i.Another || q.filled(i.beside, a)) {
+		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) && (!i.Another || q.filled(i.beside, a)) && q.Asked(i, a).Offers() {
 			return i
 		}
 	}

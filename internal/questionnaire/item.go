@@ -23,12 +23,10 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 		l.noType(e, code)
 		return i
 	}
-	if i.Control = controlOf(e); worded(i.Type) && (besides[i.Control] || asides[i.Control]) {
-		i.Type = Display
-		e.notice("type", "is %s, but its itemControl %s says that it is no question; it is shown", code, i.Control)
-	}
+	i.Control = controlOf(e)
 	i.Prefix = e.str("prefix")
 	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
+	l.wordless(e, i)
 	i.Required = e.flag("required")
 	i.Repeats = e.flag("repeats")
 	i.ReadOnly = e.flag("readOnly") || parent != nil && parent.Type == Group && parent.ReadOnly
@@ -36,17 +34,14 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 	i.definition = e.str("definition")
 	l.itemExtensions(e, i)
 	i.Hidden = i.Hidden || parent != nil && parent.Hidden
-	l.options(e, i)
-	l.initial(e, i)
-	l.enableWhen(e, i)
-	l.wordless(e, i)
 	if i.Short == nil {
 		i.Short = i.Text
 	}
+	l.options(e, i)
+	l.initial(e, i)
+	l.enableWhen(e, i)
 	l.logical(e, i)
 	i.Items = l.items(e, i, depth+1)
-	l.lend(i)
-	l.amend(e, i)
 	i.gather()
 	l.shape(e, i)
 	e.close()
@@ -85,12 +80,29 @@ func (l *loader) noType(e *element, code string) {
 
 // shape checks what only the whole item shows.
 func (l *loader) shape(e *element, i *Item) {
-	if i.Text == nil && !i.Hidden && i.Type != Group {
-		l.later = append(l.later, func() { // its group may have words for it
-			if i.Text == nil {
-				e.refuse("text", refusedMissing, "people need words to read here")
+	switch {
+	case i.Type == Group && len(i.Items) == 0 && l.count <= maxItems:
+		e.refuse("item", refusedMissing, "a group needs items")
+	case i.Type == Display && len(i.Items) > 0:
+		e.refuse("item", refusedInvalid, "a display can't have items")
+	case i.Repeats && i.Type == Boolean:
+		e.refuse("repeats", refusedInvalid, "a yes-or-no question has one answer")
+	}
+	if i.Type == Display {
+		for _, bad := range []struct {
+			name string
+			set  bool
+		}{{"required", i.Required}, {"repeats", i.Repeats}, {"readOnly", i.ReadOnly && e.flag("readOnly")}} {
+			if bad.set {
+				e.refuse(bad.name, refusedInvalid, "a display has no answer")
 			}
-		})
+		}
+	}
+	if i.Text == nil && !i.Hidden && i.Type != Group {
+		e.refuse("text", refusedMissing, "people need words to read here")
+	}
+	if i.Answerable() && i.Required && i.fixed() && len(i.Initial) == 0 && !i.computed() {
+		e.refuse("required", refusedInvalid, "it is hidden or read-only and has no initial value, so it could never be answered")
 	}
 	l.lengths(e, i)
 	l.bounds(e, i)
@@ -123,7 +135,9 @@ func (l *loader) bounds(e *element, i *Item) {
 		if b == nil {
 			continue
 		}
-		*b = i.mean(*b)
+		if i.Type == Decimal && b.Type == Integer {
+			b.Type = Decimal
+		}
 		if i.Type == Quantity && len(i.Units) > 1 {
 			e.refuse("extension", refusedUnsupported, "bounds of a quantity need a single unit: nothing is converted")
 			return
@@ -183,8 +197,7 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 		i.Pattern = l.pattern(x, i)
 	case hl7 + "maxDecimalPlaces":
 		if i.MaxDecimals = x.whole("valueInteger", -1); i.Type != Decimal && i.Type != Quantity {
-			x.notice("valueInteger", "an answer of the type %s has no decimals", i.Type)
-			i.MaxDecimals = -1
+			x.refuse("valueInteger", refusedInvalid, "an answer of the type %s has no decimals", i.Type)
 		}
 	case hl7 + "questionnaire-unit", hl7 + "questionnaire-unitOption":
 		l.unit(x, i)
@@ -196,8 +209,7 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 		}
 	case sdc + "sdc-questionnaire-openLabel":
 		if i.Other = x.localized("valueString", l.lang); i.Type != OpenChoice {
-			x.notice("url", "only an open-choice has words of one's own")
-			i.Other = nil
+			x.refuse("url", refusedInvalid, "only an open-choice has words of one's own")
 		}
 	default:
 		return l.presented(x, i)
@@ -224,7 +236,7 @@ func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
 	}
 	switch i.Type {
 	case Group, Display, Boolean, Choice, Quantity:
-		x.notice("valueString", "an answer of the type %s has no pattern", i.Type)
+		x.refuse("valueString", refusedInvalid, "an answer of the type %s has no pattern", i.Type)
 		return nil
 	}
 	if len(source) > 1000 {
@@ -246,9 +258,7 @@ func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
 func (l *loader) unit(x extension, i *Item) {
 	switch {
 	case i.Type != Quantity && i.Type != Integer && i.Type != Decimal:
-		x.notice("url", "an answer of the type %s has no unit", i.Type)
-		x.skip()
-		return
+		x.refuse("url", refusedInvalid, "an answer of the type %s has no unit", i.Type)
 	case i.Type != Quantity && len(i.Units) > 0:
 		x.refuse("url", refusedInvalid, "a number has one unit")
 	}

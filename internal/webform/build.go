@@ -47,7 +47,7 @@ func (b *builder) say(key string, args ...string) string {
 // fields makes the fields of items, hidden ones left out.
 func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 	for _, i := range framed(items) {
-		if !i.Hidden && (!i.Conditional() || b.enabled[i.LinkID]) {
+		if !i.Hidden && (!i.Conditional() || b.enabled[i.LinkID]) && (!Asked(i) || b.q.Asked(i, b.answers).Offers()) {
 			out = append(out, b.field(i))
 		}
 	}
