@@ -26,14 +26,13 @@ type author struct {
 
 // asked is a question that was written, and an answer that it can have, as a condition's value[x].
 type asked struct {
-	link, typ  string
-	name       string // of value[x], without value; "" where only its existence can be asked for
-	value      any
-	ordered    bool
-	choices    int
-	scored     bool // each option has an ordinal
-	repeats    bool
-	mayDisable bool
+	link, typ string
+	name      string // of value[x], without value; "" where only its existence can be asked for
+	value     any
+	ordered   bool
+	scored    bool // each option has an ordinal
+	coded     bool
+	repeats   bool
 }
 
 // Document draws a Questionnaire that loads.
@@ -42,6 +41,7 @@ func Document(t *rapid.T) []byte {
 	doc := object{"resourceType": "Questionnaire", "id": "any", "version": "1", "status": "active", "language": "en"}
 	w.say(doc, "title", "Any")
 	doc["item"] = w.items(rapid.IntRange(1, 6).Draw(t, "items"), 0)
+	w.score(doc)
 	if len(w.before) == 0 { // a questionnaire without a question can't be answered
 		one := object{"linkId": "only", "type": "boolean", "required": true}
 		w.say(one, "text", "Is it so?")
@@ -100,7 +100,7 @@ func (w *author) items(n, depth int) (out []any) {
 		w.when(i)
 		switch typ {
 		case "group":
-			i["item"] = w.items(rapid.IntRange(1, 3).Draw(w.t, "items of the group"), depth+1)
+			w.group(i, depth)
 		case "display":
 		default:
 			w.question(i, typ, depth)
@@ -186,10 +186,41 @@ func (w *author) question(i object, typ string, depth int) {
 	case "choice", "open-choice":
 		w.options(i, q)
 	}
-	w.before = append(w.before, q)
 	w.hint(i)
-	if !q.repeats && depth < 2 && w.flip("items under the question") {
+	w.follow(i, q)
+	w.before = append(w.before, q)
+	if known := len(w.before); depth < 2 && i["initial"] == nil && i["readOnly"] == nil && w.flip("items under the question") {
 		i["item"] = w.items(rapid.IntRange(1, 2).Draw(w.t, "items under it"), depth+1)
+		if q.repeats {
+			w.before = w.before[:known] // what follows could mean any of several
+		}
+	}
+}
+
+func (w *author) group(i object, depth int) {
+	known, often := len(w.before), false && depth < 2 && w.flip("a group that repeats")
+	i["item"] = w.items(rapid.IntRange(1, 3).Draw(w.t, "items of the group"), depth+1)
+	if often {
+		i["repeats"], i["required"] = true, w.flip("one at least")
+		extend(i, hl7+"questionnaire-maxOccurs", "valueInteger", rapid.IntRange(2, 3).Draw(w.t, "occurrences"))
+		w.before = w.before[:known]
+	}
+}
+
+// score adds up what can be.
+func (w *author) score(doc object) {
+	var items []any
+	for _, q := range w.before {
+		if q.scored && !q.repeats && q.typ == "choice" {
+			items = append(items, object{"url": "item", "valueString": q.link})
+		}
+	}
+	if len(items) > 0 {
+		title := object{"url": "title", "valueString": "Total"}
+		w.say(title, "valueString", "Total")
+		doc["extension"] = []any{object{"url": "https://tellback.org/fhir/StructureDefinition/score", "extension": append([]any{
+			object{"url": "id", "valueString": "total"}, title, object{"url": "method", "valueCode": "sum"}, object{"url": "minAnswered", "valueInteger": 1},
+		}, items...)}}
 	}
 }
 
@@ -262,7 +293,8 @@ var labels = [][]string{
 func (w *author) options(i object, q *asked) {
 	called := rapid.SampledFrom(labels).Draw(w.t, "labels")
 	kind := rapid.SampledFrom([]string{"Coding", "Coding", "Coding", "String", "Integer", "Date", "Time"}).Draw(w.t, "options")
-	q.scored, q.choices = kind == "Coding" && w.flip("ordinals"), len(called)
+	q.coded = kind == "Coding"
+	q.scored = q.coded && w.flip("ordinals")
 	lettered := rapid.SampledFrom([]string{"c%d", "LA%d-4", "%d", "other%d", "a|%d"}).Draw(w.t, "codes")
 	var all []any
 	for n, label := range called {
