@@ -196,12 +196,15 @@ func (b *browser) choose(i *questionnaire.Item, controls []*control, v questionn
 	if v.Type == questionnaire.Integer {
 		want = v.Text // it may have a unit
 	}
+	if n := slices.IndexFunc(i.Options, func(o questionnaire.Option) bool { return o.Value == v }); n >= 0 {
+		want = squeezed(i.Marked(n, b.lang)) // with what stands before it
+	}
 	same := 0 // options before it that say the same
 	for n := range i.Options {
 		if i.Options[n].Value == v {
 			break
 		}
-		if squeezed(i.Options[n].Label.In(b.lang)) == want {
+		if squeezed(i.Marked(n, b.lang)) == want {
 			same++
 		}
 	}

@@ -25,7 +25,7 @@ type loader struct {
 	issues []fault.Issue
 }
 
-// Load reads programs/*.json, questionnaires/*.json and the valuesets/*.json that these refer to, if any, of fsys and checks everything together. The error is a
+// Load reads programs/*.json, questionnaires/*.json and the valuesets/*.json (value sets and code systems) that these refer to, if any, of fsys and checks everything together. The error is a
 // *fault.Error of kind Invalid with an issue for each thing wrong in each file, Where = "programs/river.json#/breakdowns/0/1".
 func Load(fsys fs.FS) (*Catalog, error) {
 	l := &loader{
@@ -39,7 +39,14 @@ func Load(fsys fs.FS) (*Catalog, error) {
 			joins:          map[string]*Program{},
 		},
 	}
-	l.each("valuesets", l.valueSet)
+	for _, first := range []bool{true, false} { // code systems before the value sets that take from them
+		l.each("valuesets", func(file string, doc []byte) {
+			var head struct{ ResourceType string }
+			if _ = json.Unmarshal(doc, &head); first == (head.ResourceType == "CodeSystem") {
+				l.valueSet(file, doc)
+			}
+		})
+	}
 	l.each("questionnaires", l.questionnaire)
 	l.each("programs", l.program)
 	if n := len(l.issues); n > 0 {

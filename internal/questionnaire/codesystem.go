@@ -167,7 +167,7 @@ type wording struct {
 
 // label are the words for a code that is listed without any: its system's, those of a set that has them, or the code itself. Nobody can
 // choose by the codes of SNOMED and LOINC, which are numbers.
-func (l *loader) label(m *element, v Value) Localized {
+func (l *loader) label(m *element, at string, v Value) Localized {
 	if l.words == nil {
 		l.words = map[Value]wording{}
 		l.index()
@@ -179,7 +179,7 @@ func (l *loader) label(m *element, v Value) Localized {
 	if v.Code == "" || v.System == "http://snomed.info/sct" || v.System == "http://loinc.org" {
 		return nil
 	}
-	m.notice("display", "has no words; people are shown its code")
+	m.notice(at, "has no words; people are shown its code")
 	return Localized{l.lang: v.Code}
 }
 

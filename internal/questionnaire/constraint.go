@@ -1,6 +1,12 @@
 package questionnaire
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tellback/tellback/internal/words"
+)
 
 // toggle reads an answerOptionsToggleExpression: options, and when they are offered.
 func (l *loader) toggle(x extension, i *Item) {
@@ -78,6 +84,43 @@ func (l *loader) constraint(x extension, i *Item) {
 	case c.must != nil:
 		l.rulesOf(i).checks = append(l.rulesOf(i).checks, c)
 	}
+}
+
+// computedBound reads a bound that an expression gives, beside or in place of its value: no later than today.
+func (l *loader) computedBound(x extension, i *Item, beyond string) bool {
+	for k := range x.n.members {
+		m := &x.n.members[k]
+		if !strings.HasPrefix(m.name, "_value") {
+			continue
+		}
+		for n, by := range m.node.extensions() {
+			if url := by.member("url").said(); url != extTextExpression && url != hl7+"cqf-calculatedValue" {
+				continue
+			}
+			x.skip()
+			at := x.r.open(by.member("valueExpression"), x.at(m.name)+".extension["+strconv.Itoa(n)+"].valueExpression")
+			if at == nil {
+				return true
+			}
+			if language := at.str("language"); language != "" && !strings.EqualFold(language, "text/fhirpath") {
+				at.refuse("language", refusedUnsupported, "only text/fhirpath is evaluated here, not %s", clip(language))
+				return true
+			}
+			key := "answer.beyond-lowest"
+			if beyond == ">" {
+				key = "answer.beyond-highest"
+			}
+			human := Localized{}
+			for _, lang := range append(slices.Clone(words.Languages()), l.lang) {
+				human[lang] = words.Text(lang, key)
+			}
+			if must := l.compile(at, "answer.value.where($this "+beyond+" ("+at.str("expression")+")).empty()", i); must != nil {
+				l.rulesOf(i).checks = append(l.rulesOf(i).checks, constraint{at: i, key: x.url, human: human, must: must})
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // computed says that i has an answer that nobody gives.

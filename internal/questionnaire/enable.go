@@ -93,7 +93,7 @@ func (l *loader) resolve(c *element, i *Item, n int) {
 		c.refuse("question", refusedInvalid, "refers to a %s, which has no answer", q.Type)
 		return
 	}
-	t := trigger{on: q, op: operators[cond.Operator], answer: q.settle(cond.Answer)}
+	t := trigger{on: q, op: operators[cond.Operator], answer: q.settle(q.mean(cond.Answer))}
 	if t.op == opExists {
 		if t.answer.Type != Boolean {
 			c.refuse("answer[x]", refusedInvalid, "exists needs answerBoolean")
@@ -125,7 +125,8 @@ func (l *loader) comparable(c *element, t trigger) bool {
 	case t.op > opUnequal && !numeric(v.Type) && v.Type != Date && v.Type != DateTime && v.Type != Time:
 		c.refuse("operator", refusedInvalid, "answers of the type %s have no order", q.Type)
 	case t.op <= opUnequal && (q.Type == Choice || v.Type == Choice) && q.Option(v) == nil:
-		c.refuse("answer[x]", refusedInvalid, "is none of the question's options, so it could never be given")
+		c.notice("answer[x]", "is none of the question's options: that is never the answer")
+		return true
 	case v.Type == Quantity && q.unit(v) == nil && (v.Code != "" || len(q.Units) > 0):
 		c.refuse("answer[x]", refusedInvalid, "is not in a unit of the question")
 	default:

@@ -23,10 +23,12 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 		l.noType(e, code)
 		return i
 	}
-	i.Control = controlOf(e)
+	if i.Control = controlOf(e); worded(i.Type) && (besides[i.Control] || asides[i.Control]) {
+		i.Type = Display
+		e.notice("type", "is %s, but its itemControl %s says that it is no question; it is shown", code, i.Control)
+	}
 	i.Prefix = e.str("prefix")
-	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
-	l.wordless(e, i)
+	l.text(e, i)
 	i.Required = e.flag("required")
 	i.Repeats = e.flag("repeats")
 	i.ReadOnly = e.flag("readOnly") || parent != nil && parent.Type == Group && parent.ReadOnly
@@ -34,18 +36,34 @@ func (l *loader) item(e *element, parent *Item, depth int) *Item {
 	i.definition = e.str("definition")
 	l.itemExtensions(e, i)
 	i.Hidden = i.Hidden || parent != nil && parent.Hidden
-	if i.Short == nil {
-		i.Short = i.Text
-	}
 	l.options(e, i)
 	l.initial(e, i)
 	l.enableWhen(e, i)
+	l.wordless(e, i)
+	if i.Short == nil {
+		i.Short = i.Text
+	}
 	l.logical(e, i)
 	i.Items = l.items(e, i, depth+1)
+	l.lend(i)
+	l.amend(e, i)
 	i.gather()
 	l.shape(e, i)
 	e.close()
 	return i
+}
+
+// text reads what an item says. Of a display it may be computed only.
+func (l *loader) text(e *element, i *Item) {
+	computed := false
+	if side := e.n.member("_text"); side != nil && !e.has("text") && i.Type == Display {
+		computed = slices.ContainsFunc(side.extensions(), func(x node) bool { return x.member("url").said() == extTextExpression })
+	}
+	if computed {
+		e.n.add("text", "...")
+		e.taken = append(e.taken, true)
+	}
+	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
 }
 
 func (l *loader) linkID(e *element, i *Item) {
@@ -80,29 +98,12 @@ func (l *loader) noType(e *element, code string) {
 
 // shape checks what only the whole item shows.
 func (l *loader) shape(e *element, i *Item) {
-	switch {
-	case i.Type == Group && len(i.Items) == 0 && l.count <= maxItems:
-		e.refuse("item", refusedMissing, "a group needs items")
-	case i.Type == Display && len(i.Items) > 0:
-		e.refuse("item", refusedInvalid, "a display can't have items")
-	case i.Repeats && i.Type == Boolean:
-		e.refuse("repeats", refusedInvalid, "a yes-or-no question has one answer")
-	}
-	if i.Type == Display {
-		for _, bad := range []struct {
-			name string
-			set  bool
-		}{{"required", i.Required}, {"repeats", i.Repeats}, {"readOnly", i.ReadOnly && e.flag("readOnly")}} {
-			if bad.set {
-				e.refuse(bad.name, refusedInvalid, "a display has no answer")
-			}
-		}
-	}
 	if i.Text == nil && !i.Hidden && i.Type != Group {
-		e.refuse("text", refusedMissing, "people need words to read here")
-	}
-	if i.Answerable() && i.Required && i.fixed() && len(i.Initial) == 0 && !i.computed() {
-		e.refuse("required", refusedInvalid, "it is hidden or read-only and has no initial value, so it could never be answered")
+		l.later = append(l.later, func() { // its group may have words for it
+			if i.Text == nil {
+				e.refuse("text", refusedMissing, "people need words to read here")
+			}
+		})
 	}
 	l.lengths(e, i)
 	l.bounds(e, i)
@@ -135,9 +136,7 @@ func (l *loader) bounds(e *element, i *Item) {
 		if b == nil {
 			continue
 		}
-		if i.Type == Decimal && b.Type == Integer {
-			b.Type = Decimal
-		}
+		*b = i.mean(*b)
 		if i.Type == Quantity && len(i.Units) > 1 {
 			e.refuse("extension", refusedUnsupported, "bounds of a quantity need a single unit: nothing is converted")
 			return
@@ -190,26 +189,31 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 	case hl7 + "minLength":
 		i.MinLength = x.whole("valueInteger", 0)
 	case hl7 + "minValue", sdc + "sdc-questionnaire-minQuantity":
-		i.Min = l.bound(x)
+		i.Min = l.bound(x, i, "<")
 	case hl7 + "maxValue", sdc + "sdc-questionnaire-maxQuantity":
-		i.Max = l.bound(x)
+		i.Max = l.bound(x, i, ">")
 	case hl7 + "regex":
 		i.Pattern = l.pattern(x, i)
 	case hl7 + "maxDecimalPlaces":
 		if i.MaxDecimals = x.whole("valueInteger", -1); i.Type != Decimal && i.Type != Quantity {
-			x.refuse("valueInteger", refusedInvalid, "an answer of the type %s has no decimals", i.Type)
+			x.notice("valueInteger", "an answer of the type %s has no decimals", i.Type)
+			i.MaxDecimals = -1
 		}
 	case hl7 + "questionnaire-unit", hl7 + "questionnaire-unitOption":
 		l.unit(x, i)
 	case hl7 + "questionnaire-optionExclusive":
-		return false
+		if x.flag("valueBoolean") && i.Repeats {
+			return false // which option it means can't be told
+		}
+		x.notice("valueBoolean", "belongs to an option; the question has one answer anyway")
 	case extShort, sdc + "sdc-questionnaire-shortText":
 		if t := x.localized("valueString", l.lang); i.Short == nil || x.url == extShort {
 			i.Short = t
 		}
 	case sdc + "sdc-questionnaire-openLabel":
 		if i.Other = x.localized("valueString", l.lang); i.Type != OpenChoice {
-			x.refuse("url", refusedInvalid, "only an open-choice has words of one's own")
+			x.notice("url", "only an open-choice has words of one's own")
+			i.Other = nil
 		}
 	default:
 		return l.presented(x, i)
@@ -217,7 +221,11 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 	return true
 }
 
-func (l *loader) bound(x extension) *Value {
+// bound reads the lowest or highest answer; beyond says which answers it forbids. One that is computed is a constraint.
+func (l *loader) bound(x extension, i *Item, beyond string) *Value {
+	if l.computedBound(x, i, beyond) {
+		return nil
+	}
 	v, ok := x.value("value", Integer, Decimal, Date, DateTime, Time, Quantity)
 	if !ok {
 		x.refuse("value[x]", refusedMissing, "the extension needs a value")
@@ -236,7 +244,7 @@ func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
 	}
 	switch i.Type {
 	case Group, Display, Boolean, Choice, Quantity:
-		x.refuse("valueString", refusedInvalid, "an answer of the type %s has no pattern", i.Type)
+		x.notice("valueString", "an answer of the type %s has no pattern", i.Type)
 		return nil
 	}
 	if len(source) > 1000 {
@@ -258,7 +266,9 @@ func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
 func (l *loader) unit(x extension, i *Item) {
 	switch {
 	case i.Type != Quantity && i.Type != Integer && i.Type != Decimal:
-		x.refuse("url", refusedInvalid, "an answer of the type %s has no unit", i.Type)
+		x.notice("url", "an answer of the type %s has no unit", i.Type)
+		x.skip()
+		return
 	case i.Type != Quantity && len(i.Units) > 0:
 		x.refuse("url", refusedInvalid, "a number has one unit")
 	}

@@ -345,3 +345,49 @@ func TestHostileLogicIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatOnlyAServerCouldEvaluate: without a record, what asks for one is empty and what proposes an answer proposes none; anything else
+// would change what is asked.
+func TestWhatOnlyAServerCouldEvaluate(t *testing.T) {
+	elsewhere := func(url, language, more string) string {
+		return `{"url":"` + url + `","valueExpression":{"language":"` + language + `","expression":"X"` + more + `}}`
+	}
+	const query, cql = "application/x-fhir-query", "text/cql"
+	for name, extension := range map[string]string{
+		"a variable": elsewhere(extVariable, query, `,"name":"old"`), "candidates": elsewhere(sdc+"sdc-questionnaire-candidateExpression", query, `,"name":"old"`),
+		"a source": `{"url":"` + sdc + `sdc-questionnaire-sourceQueries","valueReference":{"reference":"#old"}}`,
+	} {
+		q := load(t, with(item("g", "group", `"item":[`+item("a", "string", "", expr(extEnable, "%old.x.empty()"), expr(extInitial, "%old.x"))+`]`, extension)))
+		if next := q.Next(nil, ""); next == nil || next.LinkID != "a" || len(q.Proposed()) != 0 || len(q.Notices) == 0 {
+			t.Errorf("%s: %+v %v %v", name, next, q.Proposed(), q.Notices)
+		}
+	}
+	for _, language := range []string{query, cql} {
+		q := load(t, with(item("a", "string", "", elsewhere(extInitial, language, ""))))
+		if len(q.Proposed()) != 0 || len(q.Notices) != 1 {
+			t.Errorf("%s: %v %v", language, q.Proposed(), q.Notices)
+		}
+		for _, url := range []string{extCalculated, extEnable} {
+			refuses(t, with(item("a", "string", "", elsewhere(url, language, ""))), "item[0].extension[0].valueExpression.language", "unsupported")
+		}
+	}
+	refuses(t, with(item("a", "string", "", elsewhere(extVariable, cql, `,"name":"old"`))), "item[0].extension[0].valueExpression.language", "unsupported")
+	critical := strings.Replace(with(item("a", "string", "", expr(extEnable, "true"))), `"title"`, `"modifierExtension":[{"url":"`+extCritical+`","valueCanonical":"`+extEnable+`"}],"title"`, 1)
+	load(t, critical)
+}
+
+func TestBoundsThatAreComputed(t *testing.T) {
+	for _, by := range []string{hl7 + "cqf-calculatedValue", extTextExpression} {
+		until := func(name, bound string) string {
+			return `{"url":"` + hl7 + name + `","_valueDate":{"extension":[` + expr(by, bound) + `]}}`
+		}
+		q := load(t, with(item("a", "date", "", until("maxValue", "today()"), until("minValue", "today() - 1 year")))).At(time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC))
+		for day, want := range map[string]string{"2026-03-05": "", "2025-03-05": "", "2026-03-06": "later", "2025-03-04": "earlier"} {
+			issues := q.Validate(Answers{"a": one(Date, day)})
+			if (want == "") != (len(issues) == 0) || want != "" && (issues[0].Where != "a" || !strings.Contains(issues[0].Text, want)) {
+				t.Errorf("%s: %+v, want %q", day, issues, want)
+			}
+		}
+	}
+	refuses(t, with(item("a", "date", "", `{"url":"`+hl7+`maxValue","_valueDate":{"extension":[{"url":"`+extTextExpression+`","valueExpression":{"language":"text/cql","expression":"Today()"}}]}}`)), "item[0].extension[0]._valueDate.extension[0].valueExpression.language", "unsupported")
+}

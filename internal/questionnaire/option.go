@@ -2,6 +2,7 @@ package questionnaire
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -150,6 +151,9 @@ func (x extension) property(at **int64) {
 
 // weight reads an ordinal into at.
 func (x *element) weight(name string, at **int64) {
+	if !x.has(name) && x.has("valueInteger") {
+		name = "valueInteger"
+	}
 	n := x.of(name, kindNumber)
 	if n == nil {
 		x.refuse(name, refusedMissing, "an ordinal needs a decimal")
@@ -185,6 +189,9 @@ func (l *loader) options(e *element, i *Item) {
 	switch {
 	case !chosen && len(i.Options) > 0:
 		e.refuse("answerOption", refusedInvalid, "only choice and open-choice have options here, not %s", i.Type)
+	case i.Type == OpenChoice && len(i.Options) == 0 && e.take("answerOption") == nil && (i.rules == nil || i.rules.answer == nil):
+		e.notice("answerOption", "is missing: people answer in words of their own")
+		i.Type, i.Other = String, nil
 	case chosen && len(i.Options) == 0 && e.take("answerOption") == nil && (i.rules == nil || i.rules.answer == nil && i.rules.calculated == nil):
 		e.refuse("answerOption", refusedMissing, "a choice needs options")
 	}
@@ -201,16 +208,15 @@ func (l *loader) option(o *element, i *Item) {
 	var opt Option
 	switch {
 	case o.take("valueCoding") != nil:
+		l.uncoded(o)
 		opt = o.coding("valueCoding", l.lang)
-		if opt.Value.Code == "" {
-			break
-		}
-		if opt.Label == nil {
-			opt.Label = Localized{l.lang: opt.Value.Code}
-			o.notice("valueCoding.display", "has no words; people are shown its code")
+		if opt.Label == nil && opt.Value.Code != "" {
+			if opt.Label = l.label(o, "valueCoding.display", opt.Value); opt.Label == nil {
+				o.refuse("valueCoding.display", refusedMissing, "people need words to choose by")
+			}
 		}
 	case o.take("valueString") != nil:
-		if opt.Label = o.localized("valueString", l.lang); opt.Label != nil {
+		if opt.Label = o.localizedWith("valueString", l.lang, func(x extension) bool { return x.ofOption(&opt) }); opt.Label != nil {
 			opt.Value = Value{Type: String, Text: opt.Label[l.lang]}
 		}
 	default:
@@ -235,13 +241,27 @@ func (l *loader) option(o *element, i *Item) {
 	}
 }
 
-// distinct refuses options that nobody could tell apart.
+// uncoded gives a coding that has only words those as its code.
+func (l *loader) uncoded(o *element) {
+	n := o.n.member("valueCoding")
+	if n == nil || n.kind != kindObject || n.has("code") || tidy(n.member("display").said()) == "" {
+		return
+	}
+	n.add("code", tidy(n.member("display").said()))
+	o.notice("valueCoding.code", "is missing; the option's words stand for it")
+}
+
+// distinct refuses options that nobody could tell apart. One that is there twice, word for word, is offered once.
 func (l *loader) distinct(e *element, i *Item) {
-	values, labels := map[Value]int{}, map[string]int{}
+	values, labels, twice := map[Value]int{}, map[string]int{}, map[int]bool{}
 	for n, o := range i.Options {
 		at := "answerOption[" + strconv.Itoa(n) + "]"
 		if first, ok := values[o.Value]; ok {
-			e.refuse(at, refusedDuplicate, "has the same code as option %d", first)
+			if twice[n] = o.twin(&i.Options[first]); twice[n] {
+				e.notice(at, "is there twice")
+			} else {
+				e.refuse(at, refusedDuplicate, "has the same code as option %d", first)
+			}
 			continue
 		}
 		values[o.Value] = n
@@ -250,6 +270,21 @@ func (l *loader) distinct(e *element, i *Item) {
 		}
 		labels[fold(o.Label[l.lang])] = n
 	}
+	if len(twice) > 0 {
+		var out []Option // not in place: options may be shared
+		for n, o := range i.Options {
+			if !twice[n] {
+				out = append(out, o)
+			}
+		}
+		i.Options = out
+	}
+}
+
+// twin says whether two options of one value also read alike and are worth the same.
+func (o *Option) twin(p *Option) bool {
+	worth := o.Ordinal == nil && p.Ordinal == nil || o.Ordinal != nil && p.Ordinal != nil && *o.Ordinal == *p.Ordinal
+	return worth && maps.Equal(o.Label, p.Label) && o.Exclusive == p.Exclusive
 }
 
 // initial reads initial values; answerOption.initialSelected has been read with the options.
@@ -261,31 +296,36 @@ func (l *loader) initial(e *element, i *Item) {
 	if len(i.Initial) > 0 {
 		e.refuse("initial", refusedInvalid, "an option is initialSelected already")
 	}
-	if !i.Answerable() {
-		e.refuse("initial", refusedInvalid, "a %s has no answer", i.Type)
-	}
 	e.each("initial", func(c *element) {
 		c.take("id")
 		v, ok := c.value("value", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity, URL)
 		if !ok {
 			c.refuse("value[x]", refusedMissing, "an initial needs a value of a supported type")
 		} else {
-			i.Initial = append(i.Initial, i.settle(v))
+			i.Initial = append(i.Initial, i.settle(i.mean(v)))
 		}
 		c.close()
 	})
 	l.initialFits(e, i)
 }
 
-// initialFits leaves the judging of initial values until the item is complete.
+// initialFits leaves the judging of initial values until the item is complete. One that could not be an answer is no proposal; where it
+// would be the answer itself, since nobody is asked, it is refused.
 func (l *loader) initialFits(e *element, i *Item) {
-	if len(i.Initial) > 0 {
-		l.later = append(l.later, func() {
-			for _, is := range l.q.Check(i, i.Initial) {
-				l.refuse(e.at("initial"), refusedInvalid, "could not be given as an answer: %s", is.Code)
-			}
-		})
+	if len(i.Initial) == 0 {
+		return
 	}
+	l.later = append(l.later, func() {
+		issues := l.q.Check(i, i.Initial)
+		if len(issues) > 0 && !i.fixed() {
+			e.notice("initial", "is not proposed: it could not be given as an answer (%s)", issues[0].Code)
+			i.Initial = nil
+			return
+		}
+		for _, is := range issues {
+			l.refuse(e.at("initial"), refusedInvalid, "could not be given as an answer: %s", is.Code)
+		}
+	})
 }
 
 // settle brings a value that was sent for i into the form in which it is kept: words get the item's type, a coding

@@ -157,18 +157,56 @@ func controlOf(e *element) string {
 	return ""
 }
 
-// wordless gives a question without words those that its code has.
+// asides are the controls of texts that are shown beside a form, in Norway's profile; there they are of the type text.
+var asides = map[string]bool{"highlight": true, "sidebar": true}
+
+// wordless gives an item without words those that its code has, or, where it is asked after one option ("Other:"), that option's.
 func (l *loader) wordless(e *element, i *Item) {
-	codes := e.n.member("code")
-	if i.Text != nil || codes == nil {
+	if i.Text != nil {
 		return
 	}
-	for k := range codes.list {
-		if display := codes.list[k].member("display"); display != nil && tidy(display.text) != "" {
-			i.Text = Localized{l.lang: tidy(display.text)}
-			e.notice("text", "is missing; people are shown what code[%d] is called", k)
-			return
+	if codes := e.n.member("code"); codes != nil {
+		for k := range codes.list {
+			if display := tidy(codes.list[k].member("display").said()); display != "" {
+				i.Text = Localized{l.lang: display}
+				e.notice("text", "is missing; people are shown what code[%d] is called", k)
+				return
+			}
 		}
+	}
+	if len(i.EnableWhen) != 1 || i.EnableWhen[0].Operator != "=" {
+		return
+	}
+	when := i.EnableWhen[0]
+	if on := l.q.byLink[when.Question]; on != nil && on != i {
+		if o := on.Option(on.settle(when.Answer)); o != nil {
+			i.Text = maps.Clone(o.Label)
+			e.notice("text", "is missing; people are shown the option of %s after which it is asked", clip(on.LinkID))
+		}
+	}
+}
+
+// lend gives a group's words to the only question in it, if that has none.
+func (l *loader) lend(i *Item) {
+	if i.Type != Group || i.Text == nil {
+		return
+	}
+	var only *Item
+	for _, c := range i.Items {
+		switch {
+		case c.Hidden || c.Type == Display:
+		case c.Type == Group || only != nil:
+			return
+		default:
+			only = c
+		}
+	}
+	if only != nil && only.Text == nil {
+		only.Text = maps.Clone(i.Text)
+		if only.Short == nil {
+			only.Short = only.Text
+		}
+		l.notice(join(l.paths[only], "text"), "is missing; people are shown the words of its group")
 	}
 }
 
@@ -181,7 +219,8 @@ func (l *loader) occurs(e *element, i *Item) {
 	switch {
 	case i.MinAnswers == 0 && i.MaxAnswers == 0:
 	case i.Type == Display:
-		e.refuse("extension", refusedInvalid, "minOccurs or maxOccurs: a display has no answer")
+		e.notice("extension", "minOccurs or maxOccurs: a display has no answer")
+		i.MinAnswers, i.MaxAnswers = 0, 0
 	case i.MinAnswers > most:
 		e.refuse("extension", refusedInvalid, "minOccurs: it can have %d answers at most", most)
 	case i.MaxAnswers > 0 && i.MinAnswers > i.MaxAnswers:
@@ -194,7 +233,8 @@ func (l *loader) occurs(e *element, i *Item) {
 		return
 	}
 	if !numeric(i.Type) {
-		e.refuse("extension", refusedInvalid, "sliderStepValue: an answer of the type %s has no steps", i.Type)
+		e.notice("extension", "sliderStepValue: an answer of the type %s has no steps", i.Type)
+		i.Step = 0
 	} else if _, whole := i.from(); !whole {
 		e.refuse("extension", refusedUnsupported, "sliderStepValue needs a whole number as minValue")
 	}

@@ -52,7 +52,6 @@ func TestStepsOfASlider(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
-	refuses(t, with(`{"linkId":"a","text":"A","type":"string","extension":[{"url":"`+hl7+`questionnaire-sliderStepValue","valueInteger":5}]}`), "item[0].extension", "invalid")
 }
 
 func TestWebAddresses(t *testing.T) {
@@ -119,7 +118,7 @@ func TestNoticesSayWhatIsNotUsed(t *testing.T) {
 	for _, n := range q.Notices {
 		got = append(got, n.Where)
 	}
-	want := []string{"id", "version", "item[0].text", "item[0].extension[0]", "item[0].answerOption[0].valueCoding.display", "item[0].maxLength"}
+	want := []string{"id", "version", "item[0].extension[0]", "item[0].answerOption[0].valueCoding.display", "item[0].text", "item[0].maxLength"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -129,7 +128,16 @@ func TestNoticesSayWhatIsNotUsed(t *testing.T) {
 }
 
 func TestLooksThatMatterAreRefused(t *testing.T) {
-	doc := with(`{"linkId":"a","text":"A","type":"string","extension":[{"url":"` + hl7 + `rendering-styleSensitive","valueBoolean":true}]}`)
-	load(t, doc) // nothing has a look
-	refuses(t, strings.Replace(doc, `"text":"A"`, `"text":"A","_text":{"extension":[{"url":"`+hl7+`rendering-style","valueString":"color:red"}]}`, 1), "item[0].extension[0]", "unsupported")
+	const sensitive, red = `{"url":"` + hl7 + `rendering-styleSensitive","valueBoolean":true}`, `"_text":{"extension":[{"url":"` + hl7 + `rendering-style","valueString":"color:red"}]}`
+	a := func(kind, more string) string {
+		return with(`{"linkId":"a","text":"A","type":"` + kind + `","extension":[` + sensitive + `]` + more + `},{"linkId":"b","text":"B","type":"string",` + red + `}`)
+	}
+	load(t, a("string", "")) // what has a look is another question
+	refuses(t, a("string", ","+red), "item[0].extension[0]", "unsupported")
+	refuses(t, a("choice", `,"answerOption":[{"valueString":"x","_valueString":{"extension":[{"url":"`+hl7+`rendering-style","valueString":"color:red"}]}}]`), "item[0].extension[0]", "unsupported")
+	refuses(t, a("group", `,"item":[{"linkId":"c","text":"C","type":"string",`+red+`}]`), "item[0].extension[0]", "unsupported")
+	refuses(t, strings.Replace(a("display", ""), `"title"`, `"extension":[`+sensitive+`],"title"`, 1), "extension[0]", "unsupported")
+	if q := load(t, a("display", ","+red)); len(q.Notices) != 1 || q.Notices[0].Where != "item[0].extension[0]" {
+		t.Errorf("words that ask nothing: %+v", q.Notices)
+	}
 }

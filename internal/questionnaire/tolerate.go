@@ -2,6 +2,8 @@ package questionnaire
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -88,4 +90,70 @@ func (n *node) unquote(want kind) bool {
 		n.kind, n.text = want, text
 	}
 	return is
+}
+
+// amend makes of an item what it can only be, once all of it is read: a group without items is a text, a text with items a group, and
+// what has no answer isn't required and doesn't repeat.
+func (l *loader) amend(e *element, i *Item) {
+	switch {
+	case i.Type == Group && len(i.Items) == 0 && l.count <= maxItems:
+		e.notice("item", "a group without items is read as a display")
+		i.Type, i.Required, i.Repeats, i.Hidden = Display, false, false, i.Hidden || i.Text == nil
+	case i.Type == Display && len(i.Items) > 0:
+		e.notice("item", "a display with items is read as a group")
+		i.Type = Group
+	case i.Type == Boolean && i.Repeats:
+		e.notice("repeats", "a yes-or-no question has one answer")
+		i.Repeats = false
+	}
+	if i.Type == Display && (i.Required || i.Repeats || i.ReadOnly) {
+		for name, set := range map[string]bool{"required": i.Required, "repeats": i.Repeats, "readOnly": e.flag("readOnly")} {
+			if set {
+				e.notice(name, "a display has no answer")
+			}
+		}
+		i.Required, i.Repeats, i.ReadOnly = false, false, false
+	}
+	if i.Type == Display && i.Text == nil && !i.Hidden {
+		e.notice("text", "is missing: there is nothing to show")
+		i.Hidden = true
+	}
+	if i.Answerable() && i.Required && i.fixed() && len(i.Initial) == 0 && !i.computed() {
+		e.notice("required", "it is hidden or read-only and has no initial value: nobody can answer it here, so it isn't required")
+		i.Required = false
+	}
+}
+
+// mean is a value that the document itself gives for an answer to i, as the type that it can only be meant in: a whole number for a number,
+// a number for one of whole numbers, a day for a time of that day, a text for the option that it names.
+func (i *Item) mean(v Value) Value {
+	switch {
+	case i.Type == Decimal && v.Type == Integer, i.Type == DateTime && v.Type == Date:
+		v.Type = i.Type
+	case i.Type == Integer && v.Type == Decimal:
+		if n, whole := wholeNumber(v.Text); whole {
+			v = Value{Type: Integer, Text: strconv.FormatInt(n, 10)}
+		}
+	case i.Type == Choice && v.Type == String && i.Option(v) == nil:
+		if o := i.called(v.Text); o != nil {
+			return o.Value
+		}
+	}
+	return v
+}
+
+// called is the only option that has these words or this code; nil when there is none or more than one.
+func (i *Item) called(text string) *Option {
+	var found *Option
+	for n := range i.Options {
+		o := &i.Options[n]
+		if o.Value.Code != text && !slices.Contains(slices.Collect(maps.Values(o.Label)), text) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = o
+	}
+	return found
 }

@@ -6,9 +6,9 @@ import (
 
 // ownSet is a contained ValueSet. What is wrong with it matters only to who refers to it, so it is read then.
 type ownSet struct {
-	e       *element
-	begun   bool
-	options []Option
+	e           *element
+	begun, done bool
+	options     []Option
 }
 
 // contained notes a contained resource. Only ValueSets and CodeSystems are read; whatever else is contained is for receivers of the answers.
@@ -35,7 +35,7 @@ func (l *loader) contained(e *element) {
 // optionsOf are those of the contained ValueSet with that id; ok is false where there is none, or it refers to itself.
 func (l *loader) optionsOf(id string) (options []Option, ok bool) {
 	set := l.sets[id]
-	if set == nil || set.begun && set.options == nil {
+	if set == nil || set.begun && !set.done {
 		return nil, false
 	}
 	if !set.begun {
@@ -44,6 +44,7 @@ func (l *loader) optionsOf(id string) (options []Option, ok bool) {
 			set.e.refuse("language", refusedUnsupported, "a contained ValueSet is in the language of its questionnaire; give others as designations")
 		}
 		set.options = l.members(set.e)
+		set.done = true
 	}
 	return set.options, true
 }
@@ -162,7 +163,7 @@ func (l *loader) member(m *element, system string, out []Option) []Option {
 	m.take("id")
 	o := Option{Value: Value{Type: Choice, System: system, Code: m.str("code")}, Label: m.localized("display", l.lang)}
 	if o.Label == nil {
-		o.Label = l.label(m, o.Value)
+		o.Label = l.label(m, "display", o.Value)
 	}
 	m.extensions(harmlessExtensions, func(x extension) bool { return x.ofOption(&o) })
 	m.each("property", func(p *element) { // R5's own place for it

@@ -35,11 +35,41 @@ var knownSets = map[string][]knownCode{
 		{maritalStatus, "W", "Widowed", "Viudez"},
 		{"http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "UNK", "unknown", "No se sabe"},
 	},
+	"http://hl7.org/fhir/ValueSet/patient-contactrelationship": {
+		{contactRole, "BP", "Billing contact person", "Contacto para la facturación"},
+		{contactRole, "C", "Emergency Contact", "Contacto de emergencia"},
+		{contactRole, "CP", "Contact person", "Persona de contacto"},
+		{contactRole, "E", "Employer", "Empleador"},
+		{contactRole, "EP", "Emergency contact person", "Persona de contacto para emergencias"},
+		{contactRole, "F", "Federal Agency", "Agencia federal"},
+		{contactRole, "I", "Insurance Company", "Compañía de seguros"},
+		{contactRole, "N", "Next-of-Kin", "Familiar más cercano"},
+		{contactRole, "PR", "Person preparing referral", "Persona que prepara la remisión"},
+		{contactRole, "S", "State Agency", "Agencia estatal"},
+		{contactRole, "U", "Unknown", "No se sabe"},
+	},
+	"http://hl7.org/fhir/ValueSet/medicationrequest-category": {
+		{requestCategory, "inpatient", "Inpatient", "En el hospital"},
+		{requestCategory, "outpatient", "Outpatient", "En consulta"},
+		{requestCategory, "community", "Community", "En la comunidad"},
+		{requestCategory, "discharge", "Discharge", "Al alta"},
+	},
+	"http://hl7.org/fhir/ValueSet/age-units": {
+		{ucum, "min", "minutes", "minutos"}, {ucum, "h", "hours", "horas"}, {ucum, "d", "days", "días"},
+		{ucum, "wk", "weeks", "semanas"}, {ucum, "mo", "months", "meses"}, {ucum, "a", "years", "años"},
+	},
+	"http://hl7.org/fhir/ValueSet/ucum-bodyweight": {{ucum, "kg", "kg", "kg"}, {ucum, "[lb_av]", "lb", "lb"}, {ucum, "g", "g", "g"}},
+	"http://hl7.org/fhir/ValueSet/ucum-bodylength": {{ucum, "cm", "cm", "cm"}, {ucum, "[in_i]", "in", "in"}},
 }
 
 type knownCode struct{ system, code, en, es string }
 
-const maritalStatus = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
+const (
+	maritalStatus   = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
+	contactRole     = "http://terminology.hl7.org/CodeSystem/v2-0131"
+	requestCategory = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
+	ucum            = "http://unitsofmeasure.org"
+)
 
 var (
 	yesCode = knownCode{"http://terminology.hl7.org/CodeSystem/v2-0136", "Y", "Yes", "Sí"}

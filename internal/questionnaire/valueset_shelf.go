@@ -26,7 +26,8 @@ type shelved struct {
 // maxSet bounds the codes of one set: nobody reads more.
 const maxSet = 2000
 
-// Add reads a FHIR ValueSet in JSON that lists its codes. The error is like [Load]'s.
+// Add reads a FHIR ValueSet in JSON that lists its codes, or takes them from a CodeSystem that was added before; or such a CodeSystem. The
+// error is like [Load]'s.
 func (s *ValueSets) Add(doc []byte) error {
 	root, err := readTree(doc)
 	if errors.Is(err, errTooLarge) {
@@ -39,6 +40,10 @@ func (s *ValueSets) Add(doc []byte) error {
 	l.shelf, l.codes.beside = s, &s.codes
 	l.tolerate(&root, nil)
 	e := l.open(&root, "")
+	l.lang = "en"
+	if own := root.member("language").said(); own != "" {
+		l.lang = own
+	}
 	if e != nil && e.str("resourceType") == "CodeSystem" {
 		return s.addCodes(l, e)
 	}
@@ -47,9 +52,7 @@ func (s *ValueSets) Add(doc []byte) error {
 		return l.refused("value set")
 	}
 	e.take("id")
-	if l.lang = e.str("language"); l.lang == "" {
-		l.lang = "en"
-	}
+	e.take("language")
 	url, version := e.str("url"), e.str("version")
 	if url == "" {
 		e.refuse("url", refusedMissing, "a value set needs its url: questionnaires refer to it by that")

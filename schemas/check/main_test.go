@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 		code  int
 		says  string // regular expression
 	}{
-		{"nothing wrong", func(string) {}, 0, `ok    programs/river\.json\n(.*\n)*\nAll 6 can be used`},
+		{"nothing wrong", func(string) {}, 0, `ok    programs/river\.json\n(.*\n)*\nAll 7 can be used`},
 		{"a fault in a program", func(d string) { spoil(t, d, river, `"threshold": 10`, `"threshold": 3`) }, 1,
 			`WRONG programs/river\.json\n +/threshold: threshold is 5 to 1000.*\nok    questionnaires`},
 		{"a fault in a questionnaire", func(d string) { spoil(t, d, weekly, `"type": "choice"`, `"type": "slider"`) }, 1,
@@ -78,7 +78,7 @@ func TestRun(t *testing.T) {
 		{"a second fault in another file", func(d string) {
 			spoil(t, d, river, `"period": "month"`, `"period": "year"`)
 			spoil(t, d, weekly, `"status": "active"`, `"status": "new"`)
-		}, 1, `/period: (.*\n)*.*/status: (.*\n)*\n2 of 6 can't be used`},
+		}, 1, `/period: (.*\n)*.*/status: (.*\n)*\n2 of 7 can't be used`},
 		{"no programs", func(d string) { _ = os.RemoveAll(filepath.Join(d, "programs")) }, 1, `WRONG programs\n +There is no programs/\*\.json here`},
 		{"a text that needs two messages", func(d string) {
 			spoil(t, d, river, "people slept well or very well.", "people slept well or very well, and "+strings.Repeat("on and ", 20)+"on.")
