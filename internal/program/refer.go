@@ -165,8 +165,8 @@ func (l *loader) referLessons(p *Program, n *notes) {
 			continue // said where it is used
 		}
 		item := q.Item(lesson.Item)
-		if item == nil || item.Type != questionnaire.Choice && item.Type != questionnaire.Boolean {
-			n.add(at+"/item", "unknown-item", "Questionnaire %q has no choice or yes-or-no question with linkId %q.", q.ID, lesson.Item)
+		if item == nil || item.Type != questionnaire.Choice && item.Type != questionnaire.Boolean || !item.Counted() {
+			n.add(at+"/item", "unknown-item", "Questionnaire %q has no choice or yes-or-no question with linkId %q of which answers are counted.", q.ID, lesson.Item)
 			continue
 		}
 		codes := codesOf(item)

@@ -84,7 +84,7 @@ func name(clauses []clause) string {
 }
 
 // Unpublished are the linkIds of q's questions whose figures no release shows, since who is asked them takes more than one question's
-// answers to say, or an answer that isn't counted.
+// answers to say, or an answer that isn't counted, or since they are told of each of several.
 func Unpublished(p *program.Program, q *questionnaire.Questionnaire) []string {
 	b, err := newProblem(p, q, "", tallies{})
 	if err != nil {
@@ -92,7 +92,7 @@ func Unpublished(p *program.Program, q *questionnaire.Questionnaire) []string {
 	}
 	var out []string
 	for _, a := range b.askings {
-		if b.question(a.item.LinkID) == nil {
+		if b.question(a.item.LinkID) == nil && a.item.Origin == a.item && !a.item.Another {
 			out = append(out, a.item.LinkID)
 		}
 	}

@@ -35,6 +35,8 @@ func TestUnpublished(t *testing.T) {
 		{"one by one", ok + "," + item("a", "boolean", when("all", no("ok"))) + "," + item("b", "text", when("all", no("a"))), nil},
 		{"in a group", ok + `,{"linkId": "g", "type": "group", "enableWhen": [` + no("ok") + `], "item": [` + item("a", "boolean", "") + "," + item("b", "text", when("all", no("a"))) + "]}", nil},
 		{"in a group after a question elsewhere", ok + "," + well + `,{"linkId": "g", "type": "group", "enableWhen": [` + no("ok") + `], "item": [` + item("a", "boolean", when("all", no("well"))) + "," + item("b", "text", "") + "]}", []string{"a"}},
+		{"of each of several, and what is asked after it", well + `,{"linkId": "g", "type": "group", "repeats": true, "item": [` + ok + "]}," + item("why", "text", when("all", no("ok"))), []string{"ok", "why"}},
+		{"of each of several answers", `{"linkId": "a", "text": "A?", "type": "string", "repeats": true, "item": [` + ok + "]}", []string{"ok"}},
 		{"read-only", ok + "," + item("fixed", "boolean", `, "readOnly": true, "initial": [{"valueBoolean": true}]`), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,7 +50,7 @@ func (f *findings) onProgram(file string, c *program.Catalog, p *program.Program
 	for i, u := range p.Uses {
 		if q := c.Questionnaire(u.Questionnaire, u.Version); q != nil {
 			for _, link := range release.Unpublished(p, q) {
-				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("No figure of its item %s is ever published: who is asked it depends on more than one question, or on a number, a date or words, or an expression ties it to other answers.", link))
+				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("No figure of its item %s is ever published: it is told of each of several, or who is asked it depends on more than one question, or on a number, a date or words, or an expression ties it to other answers.", link))
 			}
 			for _, id := range release.Meanless(q) {
 				f.advise(file, fmt.Sprintf("/questionnaires/%d", i), fmt.Sprintf("The mean of its score %s is never published: it comes out of a table, so that no count explains it.", id))
