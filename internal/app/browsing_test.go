@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type browser struct {
 	action   string
 	wrong    string // what the page says is wrong
 	controls []*control
+	adds     []string // what the page offers to add another place for
+	press    string   // which of those is pressed next
 }
 
 // control is one of a form's.
@@ -40,6 +43,9 @@ func (w *town) fillIn(t tb, said questionnaire.Answers, lang string) (receipt st
 	address := "/f/town/" + w.q.ID + "?lang=" + lang
 	b.open(w.do(httptest.NewRequest(http.MethodGet, address, nil)))
 	for range len(w.q.All()) + 2 {
+		for b.needs(said) {
+			b.open(b.send())
+		}
 		b.tell(said)
 		b.named("consent")[0].on = true
 		a := b.send()
@@ -63,7 +69,7 @@ var tag = regexp.MustCompile(`<[^>]*>`)
 // open reads a page, which has to be as sound as all ours.
 func (b *browser) open(a *httptest.ResponseRecorder) {
 	b.t.Helper()
-	b.body, b.wrong, b.controls = a.Body.String(), "", nil
+	b.body, b.wrong, b.controls, b.adds, b.press = a.Body.String(), "", nil, nil, ""
 	nodes, err := pagetest.Parse(b.body)
 	if err != nil {
 		b.t.Fatalf("%v", err)
@@ -82,6 +88,9 @@ func (b *browser) open(a *httptest.ResponseRecorder) {
 		}
 		if n.Attrs["id"] == "errors" {
 			b.wrong = squeezed(n.Text)
+		}
+		if _, hidden := n.Attrs["hidden"]; n.Name == "button" && n.Attrs["name"] == "add" && !hidden {
+			b.adds = append(b.adds, n.Attrs["value"])
 		}
 		if n.Name == "label" {
 			label = n
@@ -124,6 +133,38 @@ func (b *browser) named(name string) (out []*control) {
 		}
 	}
 	return out
+}
+
+// needs says that the page has too few places for what is said, and which button is to be pressed then.
+func (b *browser) needs(said questionnaire.Answers) bool {
+	for _, link := range b.adds {
+		i := b.w.q.Item(link)
+		if i.Type != questionnaire.Group {
+			if len(said[link]) > len(b.named("q."+link)) {
+				b.press = link
+				return true
+			}
+			continue
+		}
+		at := slices.Clone(i.At)
+		at[len(at)-1], _ = strconv.Atoi(b.named("n." + link)[0].value)
+		for at[len(at)-1]++; ; at[len(at)-1]++ {
+			next := b.w.q.Occurrence(i, at...)
+			if next == nil {
+				break
+			}
+			if within(next, said) {
+				b.press = link
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// within says that something in i is said.
+func within(i *questionnaire.Item, said questionnaire.Answers) bool {
+	return len(said[i.LinkID]) > 0 && !i.Another || slices.ContainsFunc(i.Items, func(c *questionnaire.Item) bool { return within(c, said) })
 }
 
 // tell fills in what is said, as far as the page asks for it.
@@ -276,6 +317,9 @@ func (b *browser) send() *httptest.ResponseRecorder {
 		default:
 			form.Add(c.name, c.value)
 		}
+	}
+	if b.press != "" {
+		form.Set("add", b.press)
 	}
 	r := httptest.NewRequest(http.MethodPost, b.action, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -23,6 +23,7 @@ type builder struct {
 	needs bool              // some question must be answered
 	mixed bool              // some questions must be answered, others need not
 
+	action  string                // where the form goes
 	answers questionnaire.Answers // that the form holds, for what depends on them
 	enabled map[string]bool       // by linkId, of items that only an evaluation brings
 }
@@ -31,8 +32,9 @@ func newBuilder(a Form, st State, issues []fault.Issue) *builder {
 	b := &builder{q: a.Questionnaire, lang: a.Lang, loc: a.Program.Location(), st: st, errs: sentences(a.Questionnaire, a.Lang, issues)}
 	optional := false
 	for _, i := range a.Questionnaire.All() {
-		if Asked(i) {
-			b.needs, optional = b.needs || i.Required, optional || !i.Required
+		if Asked(i) && i.Origin == i {
+			required := i.Required && (len(i.Within) == 0 || a.Questionnaire.Asked(i, nil).Required) // nothing is, of what need not be there
+			b.needs, optional = b.needs || required, optional || !required
 		}
 	}
 	b.mixed = b.needs && optional
@@ -47,15 +49,24 @@ func (b *builder) say(key string, args ...string) string {
 // fields makes the fields of items, hidden ones left out.
 func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 	for _, i := range framed(items) {
-		if !i.Hidden && (!i.Conditional() || b.enabled[i.LinkID]) && (!Asked(i) || b.q.Asked(i, b.answers).Offers()) {
+		switch {
+		case i.Hidden || i.Another || i.Conditional() && !b.enabled[i.LinkID], Asked(i) && !b.q.Asked(i, b.answers).Offers():
+		case !group(i):
 			out = append(out, b.field(i))
+		case i.At[len(i.At)-1] == 1:
+			out = append(out, b.repeat(i))
 		}
 	}
 	return out
 }
 
+// id is that of i's control.
+func (b *builder) id(i *questionnaire.Item) string {
+	return "q" + strconv.Itoa(slices.Index(b.q.All(), i))
+}
+
 func (b *builder) field(i *questionnaire.Item) *field {
-	id := "q" + strconv.Itoa(slices.Index(b.q.All(), i))
+	id := b.id(i)
 	i = b.q.Asked(i, b.answers)
 	f := &field{
 		ID: id, Name: "q." + i.LinkID, LinkID: i.LinkID,
@@ -83,7 +94,13 @@ func (b *builder) field(i *questionnaire.Item) *field {
 	for _, to := range i.Links {
 		f.More = append(f.More, Link{Text: b.say("read-more", "address", to), URL: to})
 	}
-	f.Fields = b.fields(i.Items)
+	switch {
+	case f.Kind == "lines":
+	case ticked(i):
+		b.abouts(f, i)
+	default:
+		f.Fields = b.fields(i.Items)
+	}
 	if tables[i.Control] {
 		f.Fields = tabled(f.Fields)
 	}

@@ -21,6 +21,8 @@ func (b *builder) control(f *field, i *questionnaire.Item) {
 	f.MaxLength = i.MaxLength
 	f.Across = i.Orientation == "horizontal" || i.Control == "atable"
 	switch {
+	case lines(i):
+		b.lines(f, i)
 	case i.Type == questionnaire.Boolean:
 		f.Kind, f.Skip = "radios", !i.Required
 		for _, v := range []string{"true", "false"} {
@@ -68,7 +70,7 @@ func (b *builder) input(f *field, i *questionnaire.Item) {
 		f.Kind, f.UnitText = "unit", b.say("unit", "question", f.Text)
 		for _, u := range i.Units {
 			k := unitName(u)
-			f.Units = append(f.Units, choice{Value: k, Label: cmp.Or(u.Display, u.Code), Checked: k == b.st.unit[i.LinkID]})
+			f.Units = append(f.Units, choice{Value: k, Label: cmp.Or(u.Display, u.Code), Checked: k == b.st.unitOf(i, f.Line)})
 		}
 	}
 }

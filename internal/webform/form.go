@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -50,19 +51,30 @@ type State struct {
 	version, who string
 	shown        string              // which of the questions that only an evaluation brings the page had
 	answers      map[string][]string // by linkId: option keys or what was typed
-	other, unit  map[string]string   // by linkId
+	other        map[string]string   // by linkId
+	unit         map[string][]string // by linkId, for each answer
+	count        map[string]int      // by linkId of what can be told several times: how many places were asked for
+	blocks       map[string][]string // by linkId, of answers that are ticked: those that the page asked about
+	pressed      bool                // a button that adds a place or takes one away
+}
+
+// Pressed says that the form was not sent, but asked for another place or for one less: the page comes again.
+func (st State) Pressed() bool { return st.pressed }
+
+// blank is a state that holds nothing.
+func blank() State {
+	return State{
+		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string][]string{},
+		count: map[string]int{}, blocks: map[string][]string{},
+	}
 }
 
 // ReadState reads a posted form of q. What q and p don't ask is ignored.
 func ReadState(q *questionnaire.Questionnaire, p *program.Program, v url.Values) State {
 	one := func(name string) string { return tidy(v.Get(name)) }
-	st := State{
-		SID: v.Get(fieldSID), version: v.Get(FieldVersion),
-		who: one(FieldWho), Relation: one(FieldRelation), About: strings.TrimSpace(one(FieldAbout)),
-		Consent:    v.Get(FieldConsent) == "yes",
-		shown:      v.Get(fieldShown),
-		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
-	}
+	st := blank()
+	st.SID, st.version, st.shown = v.Get(fieldSID), v.Get(FieldVersion), v.Get(fieldShown)
+	st.who, st.Relation, st.About, st.Consent = one(FieldWho), one(FieldRelation), strings.TrimSpace(one(FieldAbout)), v.Get(FieldConsent) == "yes"
 	if !Name26(st.SID) {
 		st.SID = ""
 	}
@@ -71,31 +83,54 @@ func ReadState(q *questionnaire.Questionnaire, p *program.Program, v url.Values)
 			st.Attributes[a.ID] = s
 		}
 	}
+	from, here := origins{}, map[string]*questionnaire.Item{}
 	for _, i := range q.All() {
-		if !Asked(i) {
-			continue
-		}
-		for _, s := range v["q."+i.LinkID] {
-			if s = tidy(s); s != "" {
-				st.answers[i.LinkID] = append(st.answers[i.LinkID], s)
-			}
-		}
-		if s := one("o." + i.LinkID); s != "" {
-			st.other[i.LinkID] = s
-		}
-		if s := one("u." + i.LinkID); s != "" {
-			st.unit[i.LinkID] = s
+		if link := from.source(q, i); link != "" {
+			here[link] = i
+			st.read(i, link, v, from)
 		}
 	}
+	st.pressed = st.press(q, v, here, from)
 	return st
+}
+
+// read reads what a posted form has for i, by the linkId that its page had it by.
+func (st State) read(i *questionnaire.Item, link string, v url.Values, from origins) {
+	if n, err := strconv.Atoi(v.Get("n." + link)); err == nil && n > 0 && (group(i) || lines(i)) {
+		st.count[i.LinkID] = min(n, 2*maxLines)
+	}
+	if !Asked(i) {
+		return
+	}
+	if lines(i) {
+		from[i.LinkID] = st.readLines(i, link, v)
+		return
+	}
+	for _, s := range v["q."+link] {
+		if s = tidy(s); s != "" {
+			st.answers[i.LinkID] = append(st.answers[i.LinkID], s)
+		}
+	}
+	if s := tidy(v.Get("o." + link)); s != "" {
+		st.other[i.LinkID] = s
+	}
+	if s := tidy(v.Get("u." + link)); s != "" {
+		st.unit[i.LinkID] = []string{s}
+	}
+	if ticked(i) {
+		from[i.LinkID] = st.readTicked(i, link, v)
+		for n, k := range from[i.LinkID] {
+			if k > 0 {
+				st.blocks[i.LinkID] = append(st.blocks[i.LinkID], st.answers[i.LinkID][n])
+			}
+		}
+	}
 }
 
 // ShowState is the state of a form that shows a: an empty one's initial values, or the answers to be corrected.
 func ShowState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *time.Location) State {
-	st := State{
-		version:    q.Version,
-		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string]string{},
-	}
+	st := blank()
+	st.version = q.Version
 	for _, i := range q.All() {
 		if !Asked(i) {
 			continue
@@ -111,7 +146,7 @@ func ShowState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *tim
 			default:
 				st.answers[i.LinkID] = append(st.answers[i.LinkID], shown(i, v, loc))
 				if i.Type == questionnaire.Quantity {
-					st.unit[i.LinkID] = unitName(questionnaire.Unit{Code: v.Code})
+					st.unit[i.LinkID] = append(st.unit[i.LinkID], unitName(questionnaire.Unit{Code: v.Code}))
 				}
 			}
 		}
@@ -126,30 +161,17 @@ func Asked(i *questionnaire.Item) bool {
 			return false
 		}
 	}
-	return i.Answerable() && !i.ReadOnly && !i.Calculated()
+	return i.Answerable() && !i.ReadOnly && !i.Calculated() && !i.Another
 }
 
 // Parse reads the answers to the items that are enabled by them, and judges them. Answers to the others are dropped:
 // without JavaScript a form shows them all. What was shown of before and came back untouched stays as it is: a control can't
 // show all of it (a second, another zone, the second 1:30 of the night when clocks go back). Issues are in document
-// order, Where is the linkId.
+// order, Where is the linkId; for that the occurrences that a report won't have move behind the others in st.
 func (st State) Parse(q *questionnaire.Questionnaire, loc *time.Location, before questionnaire.Answers) (questionnaire.Answers, []fault.Issue) {
-	a, empty, old := questionnaire.Answers{}, map[string]bool{}, ShowState(q, before, loc)
-	for _, i := range q.All() {
-		if !Asked(i) {
-			continue
-		}
-		if len(before[i.LinkID]) > 0 && st.alike(old, i.LinkID) {
-			a[i.LinkID] = before[i.LinkID]
-			continue
-		}
-		// What can't be read is a value that Validate refuses in the same words, so the issues here aren't needed.
-		now := q.Asked(i, a)
-		raws, noWords := st.raws(now)
-		empty[i.LinkID] = noWords
-		if vs, _ := q.ParseLexicalIn(now, raws, loc); len(vs) > 0 {
-			a[i.LinkID] = vs
-		}
+	a, empty := st.entered(q, loc, before)
+	if st.arrange(q, a) {
+		a, empty = st.entered(q, loc, before)
 	}
 	clean := q.Clean(a)
 	judged := map[string][]fault.Issue{}
@@ -167,9 +189,32 @@ func (st State) Parse(q *questionnaire.Questionnaire, loc *time.Location, before
 	return clean, issues
 }
 
+// entered are the answers as they were entered, and the questions of which "something else" was chosen without saying what.
+func (st State) entered(q *questionnaire.Questionnaire, loc *time.Location, before questionnaire.Answers) (a questionnaire.Answers, empty map[string]bool) {
+	a, empty = questionnaire.Answers{}, map[string]bool{}
+	old := ShowState(q, before, loc)
+	for _, i := range q.All() {
+		if !Asked(i) || len(st.answers[i.LinkID]) == 0 && st.other[i.LinkID] == "" {
+			continue
+		}
+		if len(before[i.LinkID]) > 0 && st.alike(old, i.LinkID) {
+			a[i.LinkID] = before[i.LinkID]
+			continue
+		}
+		// What can't be read is a value that Validate refuses in the same words, so the issues here aren't needed.
+		now := q.Asked(i, a)
+		raws, noWords := st.raws(now)
+		empty[i.LinkID] = noWords
+		if vs, _ := q.ParseLexicalIn(now, raws, loc); len(vs) > 0 {
+			a[i.LinkID] = vs
+		}
+	}
+	return a, empty
+}
+
 // alike says whether the controls of one item hold the same in both.
 func (st State) alike(o State, link string) bool {
-	return slices.Equal(st.answers[link], o.answers[link]) && st.other[link] == o.other[link] && st.unit[link] == o.unit[link]
+	return slices.Equal(st.answers[link], o.answers[link]) && st.other[link] == o.other[link] && slices.Equal(st.unit[link], o.unit[link])
 }
 
 // raws are an item's answers in the forms that the questionnaire reads. noWords says that "something else" was chosen without
@@ -179,13 +224,13 @@ func (st State) raws(i *questionnaire.Item) (raws []string, noWords bool) {
 		return typedRaws(i, byLabel, st.answers[i.LinkID]), false
 	}
 	other := false
-	for _, s := range st.answers[i.LinkID] {
+	for n, s := range st.answers[i.LinkID] {
 		if i.Type == questionnaire.OpenChoice && s == otherKey(i) {
 			other = true
 			continue
 		}
 		if s = strings.TrimSpace(s); s != "" {
-			raws = append(raws, lexical(i, s, st.unit[i.LinkID]))
+			raws = append(raws, lexical(i, s, st.unitOf(i, n)))
 		}
 	}
 	if i.Type != questionnaire.OpenChoice {
@@ -199,6 +244,14 @@ func (st State) raws(i *questionnaire.Item) (raws []string, noWords bool) {
 		raws = append(raws, "other:"+free)
 	}
 	return raws, false
+}
+
+// unitOf is the unit that was chosen for the n-th answer to i.
+func (st State) unitOf(i *questionnaire.Item, n int) string {
+	if units := st.unit[i.LinkID]; n < len(units) {
+		return units[n]
+	}
+	return ""
 }
 
 // Person judges who is telling: their draft's role, perspective, relation and about.

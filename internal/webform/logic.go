@@ -15,10 +15,16 @@ import (
 
 // told are the answers that a form holds, and which conditional items they bring. Both are nil where nothing depends on them.
 func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, map[string]bool) {
-	if !slices.ContainsFunc(q.All(), dynamic) {
+	recurs := func(i *questionnaire.Item) bool { return len(i.Within) > 0 }
+	if !slices.ContainsFunc(q.All(), dynamic) && !slices.ContainsFunc(q.All(), recurs) {
 		return nil, nil
 	}
-	answers, _ := st.Parse(q, loc, nil)
+	var answers questionnaire.Answers
+	if st.pressed { // nothing moves but what the button said
+		answers, _ = st.entered(q, loc, nil)
+	} else {
+		answers, _ = st.Parse(q, loc, nil)
+	}
 	enabled := map[string]bool{}
 	for _, i := range q.Enabled(answers) {
 		enabled[i.LinkID] = true
@@ -39,8 +45,25 @@ func (b *builder) shown() [][2]string {
 
 // News says whether answers bring questions, options or texts that the page did not have.
 func (st State) News(q *questionnaire.Questionnaire, answers questionnaire.Answers) bool {
+	for _, i := range q.Enabled(answers) {
+		if ticked(i) && Asked(i) && st.unasked(q, i, answers) {
+			return true
+		}
+	}
 	had := strings.Fields(st.shown)
 	return slices.ContainsFunc(marks(q, answers), func(m string) bool { return !slices.Contains(had, m) })
+}
+
+// unasked says that some answer to i, which is ticked, is to be asked about and the page did not.
+func (st State) unasked(q *questionnaire.Questionnaire, i *questionnaire.Item, answers questionnaire.Answers) bool {
+	enabled := q.Enabled(answers)
+	for n, s := range st.answers[i.LinkID] {
+		if n < len(answers[i.LinkID]) && !slices.Contains(st.blocks[i.LinkID], s) &&
+			slices.ContainsFunc(about(i, n+1), func(c *questionnaire.Item) bool { return !c.Hidden && slices.Contains(enabled, c) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // marks name the questions that an evaluation brings, each with what is asked.

@@ -42,13 +42,24 @@ type consentView struct {
 	Checked bool
 }
 
+// Abouts says that f is asked about each of its answers.
+func (f *field) Abouts() bool { return f.again != nil && f.Blank != nil && f.Kind == "checks" }
+
 // Scripts are those that the form can use.
 func (v *View) Scripts() []string {
 	out := []string{Asset("form.js")}
+	if v.Repeats() {
+		out = append([]string{Asset("repeat.js")}, out...) // it makes the places into which a draft is put back
+	}
 	if holds(v.Fields, func(f *field) bool { return f.Kind == "slider" || f.Kind == "list" || f.Type == "number" }) {
 		out = append(out, Asset("controls.js"))
 	}
 	return out
+}
+
+// Repeats says that something in the form has several places.
+func (v *View) Repeats() bool {
+	return holds(v.Fields, func(f *field) bool { return f.again != nil })
 }
 
 func holds(fields []*field, what func(*field) bool) bool {
@@ -57,7 +68,8 @@ func holds(fields []*field, what func(*field) bool) bool {
 
 // field is one control, or a group of them.
 type field struct {
-	// Kind is group, table (of questions with the same options), display, radios, checks, pick (a drop-down), list (suggests
+	// Kind is group, repeat (of a group, with a field for each occurrence), lines (of answers that are typed), about (an answer that is
+	// ticked), table (of questions with the same options), display, radios, checks, pick (a drop-down), list (suggests
 	// while people type), unit (a number with its unit), slider, area or input.
 	Kind      string
 	ID, Name  string // the control's; the options' ids are ID-0, ID-1, …
@@ -93,6 +105,22 @@ type field struct {
 	UnitNone     string
 	PickNone     string
 	Fields       []*field // of a group or a table, or asked beneath the answer
+
+	Line  int // of a field that is one of several lines: which, from 0
+	Place int // of one of several places: which, from 1
+	*again
+}
+
+// again is what a field with several places has, and each of its places.
+type again struct {
+	Of               string // the linkId of what repeats, as the page has it
+	Level            int    // which of the positions in linkIds counts its places, from 0
+	Least, Most      int    // places
+	Blank            *field // a place that holds nothing, for scripts
+	AddText, AddTo   string
+	DropText, DropTo string
+	Fixed            bool   // a place that can not be taken away
+	Key              string // of about: the answer, as the form holds it
 }
 
 type choice struct {
@@ -116,7 +144,8 @@ func (f *field) Describe() string {
 
 // first is the id of the control that an error leads to.
 func (f *field) first() string {
-	if f.Kind == "radios" || f.Kind == "checks" {
+	switch f.Kind {
+	case "radios", "checks", "lines":
 		return f.ID + "-0"
 	}
 	return f.ID

@@ -88,11 +88,12 @@ func (f Form) Correction(path string, st State, revision int, issues []fault.Iss
 
 // fill puts the questions into v, lists what is wrong, and adds the script's sentences.
 func (b *builder) fill(v *View, issues []fault.Issue) {
+	b.action = v.Action
 	v.Fields, v.AllOptional = b.fields(b.q.Items), !b.needs
 	v.Hidden = append(v.Hidden, b.shown()...)
 	v.Errors = errorLines(v, b, issues)
 	v.Says = map[string]string{}
-	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left", "unset", "less", "more"} {
+	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left", "unset", "less", "more", "added", "removed"} {
 		v.Says[k] = v.T("js-" + k)
 	}
 }
@@ -130,6 +131,9 @@ type Reply struct{ Lang, Text string }
 func (st State) Words(q *questionnaire.Questionnaire) []string {
 	out := []string{st.About}
 	for _, i := range q.All() {
+		if len(st.answers[i.LinkID]) == 0 && st.other[i.LinkID] == "" {
+			continue
+		}
 		options := keys(i)
 		for _, s := range st.answers[i.LinkID] {
 			if !slices.Contains(options, s) && option(i, s) < 0 {

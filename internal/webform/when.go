@@ -16,20 +16,29 @@ type condition struct {
 	Number   bool   `json:"n,omitempty"` // compare as numbers, not as text
 }
 
+// whenDoc says to the script when something is asked.
+type whenDoc struct {
+	Any   bool        `json:"any,omitempty"`
+	All   []condition `json:"c,omitempty"`
+	Under string      `json:"under,omitempty"` // answered
+	Is    string      `json:"is,omitempty"`    // with this
+}
+
+func (d whenDoc) encode() string {
+	enc, _ := json.Marshal(d) // strings and bools only: can't fail
+	return string(enc)
+}
+
 // onlyIf says when i is asked: in words, and for the script. Both are empty for an item that is always asked. What is
 // nested under a question also waits for that question's answer, unless it is only read.
 func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
-	doc := struct {
-		Any   bool        `json:"any,omitempty"`
-		All   []condition `json:"c,omitempty"`
-		Under string      `json:"under,omitempty"`
-	}{Any: i.EnableAny}
+	doc := whenDoc{Any: i.EnableAny}
 	var parts []string
 	conditions := i.EnableWhen
 	if i.Conditional() {
 		conditions = nil // it is shown only when it is asked
 	}
-	if up := i.Parent; up != nil && Asked(up) && i.Type != questionnaire.Display {
+	if up := i.Parent; up != nil && Asked(up) && i.Type != questionnaire.Display && i.Nth == 0 {
 		doc.Under = up.LinkID
 	}
 	for _, c := range conditions {
@@ -47,11 +56,11 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 	if len(parts) == 0 && doc.Under == "" {
 		return "", ""
 	}
-	enc, _ := json.Marshal(doc) // strings and bools only: can't fail
+	enc := doc.encode()
 	if len(parts) == 0 {
 		up := i.Parent
 		exists := questionnaire.Condition{Operator: "exists", Answer: questionnaire.Value{Type: questionnaire.Boolean, Text: "true"}}
-		return b.say("only-if", "conditions", b.condition(exists, up)), string(enc)
+		return b.say("only-if", "conditions", b.condition(exists, up)), enc
 	}
 	join := "cond-and"
 	if i.EnableAny {
@@ -61,7 +70,7 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 	for _, p := range parts[1:] {
 		text = b.say(join, "a", text, "b", p)
 	}
-	return b.say("only-if", "conditions", text), string(enc)
+	return b.say("only-if", "conditions", text), enc
 }
 
 // held is what a control holds to show v.

@@ -69,7 +69,10 @@ func Parse(body string) ([]*Node, error) {
 			for _, o := range open {
 				n.Path = append(n.Path, o.Name)
 			}
-			if all = append(all, n); !slices.Contains(void, n.Name) {
+			if !slices.Contains(n.Path, "template") { // what scripts may put into the page is not in it yet
+				all = append(all, n)
+			}
+			if !slices.Contains(void, n.Name) {
 				open = append(open, n)
 			}
 		case xml.EndElement:
@@ -81,6 +84,9 @@ func Parse(body string) ([]*Node, error) {
 			}
 			open = open[:len(open)-1]
 		case xml.CharData:
+			if slices.ContainsFunc(open, func(o *Node) bool { return o.Name == "template" }) {
+				continue
+			}
 			for _, o := range open {
 				o.Text += string(tok)
 			}

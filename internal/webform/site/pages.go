@@ -170,7 +170,7 @@ func offered(p *program.Program) (ids []string) {
 func size(s webform.Speech, q *questionnaire.Questionnaire) string {
 	count, seconds := 0, 0
 	for _, i := range q.All() {
-		if !webform.Asked(i) {
+		if !webform.Asked(i) || i.Origin != i {
 			continue
 		}
 		count++

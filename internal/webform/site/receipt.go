@@ -19,11 +19,17 @@ import (
 type receiptView struct {
 	webform.Speech
 	Title, Done, Edit, Withdraw, DraftKey string
-	Answers                               []answered
+	Answers                               []told
 	Looks                                 []answered // what the questionnaire's author warns of, by question
 	Facts                                 [][2]string
 	More                                  *webform.Link
 	Crisis                                *webform.Reply
+}
+
+// told are answers, of one of several places where something can be told again.
+type told struct {
+	Place   string // "Medicines 2"; "" of what is told once
+	Answers []answered
 }
 
 type answered struct {
@@ -92,7 +98,7 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 	v := receiptView{
 		Speech: s, Title: s.T("receipt-title"), DraftKey: a.Program.ID + "/" + a.Questionnaire.ID,
 		Edit: path + "?correct&lang=" + a.Lang, Withdraw: path + "?withdraw&lang=" + a.Lang,
-		Answers: told(a, rep), Looks: looks(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
+		Answers: everything(a, rep), Looks: looks(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
 	}
 	switch r.URL.Query().Get("done") {
 	case "sent":
@@ -110,23 +116,47 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 	h.show(w, r, http.StatusOK, pg, "receipt", v)
 }
 
-// told is every question that was asked, with what was answered. It is empty if nothing was.
-func told(a ask, rep report.Report) (out []answered) {
-	answers, any := rep.Answers.Reveal(), false
+// everything is every question that was asked, with what was answered. It is empty if nothing was. Of what can be told several times and
+// wasn't told at all, it is only said that it was left out.
+func everything(a ask, rep report.Report) (out []told) {
+	answers, any, spoken := rep.Answers.Reveal(), false, map[string]bool{} // in which place, and of what
 	for _, i := range a.Questionnaire.Enabled(answers) {
-		if !webform.Asked(i) {
-			continue
+		if place, of := a.Place(i); webform.Asked(i) && len(answers[i.LinkID]) > 0 {
+			any, spoken[place], spoken[of+"*"] = true, true, true
 		}
-		i = a.Questionnaire.Asked(i, answers)
-		one := answered{Question: i.Text.In(a.Lang)}
-		for _, v := range answers[i.LinkID] {
-			one.Answers, any = append(one.Answers, display(i, v, a)), true
-		}
-		out = append(out, one)
 	}
 	if !any {
 		return nil
 	}
+	for _, i := range a.Questionnaire.Enabled(answers) {
+		if !webform.Asked(i) {
+			continue
+		}
+		place, of := a.Place(i)
+		i = a.Questionnaire.Asked(i, answers)
+		one := answered{Question: i.Text.In(a.Lang)}
+		for _, v := range answers[i.LinkID] {
+			one.Answers = append(one.Answers, display(i, v, a))
+		}
+		switch {
+		case place == "" || spoken[place]:
+		case spoken[of+"*"]:
+			continue
+		default:
+			spoken[of+"*"], place, one = true, "", answered{Question: of}
+		}
+		out = into(out, place, one)
+	}
+	return out
+}
+
+// into adds an answer to its place, which is the last or a new one.
+func into(out []told, place string, one answered) []told {
+	if len(out) == 0 || out[len(out)-1].Place != place {
+		out = append(out, told{Place: place})
+	}
+	at := &out[len(out)-1]
+	at.Answers = append(at.Answers, one)
 	return out
 }
 
@@ -201,6 +231,14 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 }
 
 func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st webform.State, rep report.Report, seen string) {
+	if st.Pressed() {
+		revision, err := strconv.Atoi(seen)
+		if err != nil {
+			revision = rep.Revision
+		}
+		h.showCorrection(w, r, http.StatusOK, a, rc, st, revision, nil, "")
+		return
+	}
 	answers, issues := st.Parse(a.Questionnaire, a.Program.Location(), rep.Answers.Reveal())
 	notice := ""
 	if st.News(a.Questionnaire, answers) {

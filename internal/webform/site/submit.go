@@ -87,6 +87,10 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-version", "")
 		return
 	}
+	if st.Pressed() {
+		h.finishForm(w, r, http.StatusOK, a, a.View(st, nil, true), "", a.Path(), "")
+		return
+	}
 	who, issues := st.Person(a.Program, a.Use)
 	answers, wrong := st.Parse(a.Questionnaire, a.Program.Location(), nil)
 	if st.News(a.Questionnaire, answers) {

@@ -77,6 +77,12 @@ function suggest(box) {
   });
 }
 
-form?.querySelectorAll('.slide>input').forEach(slide);
-form?.querySelectorAll('input[type=number]').forEach(count);
-form?.querySelectorAll('input[list]').forEach(suggest);
+function better(root) {
+  root.querySelectorAll('.slide>input').forEach(slide);
+  root.querySelectorAll('input[type=number]').forEach(count);
+  root.querySelectorAll('input[list]').forEach(suggest);
+}
+if (form) {
+  better(form);
+  form.addEventListener('grown', ({ detail }) => better(detail));
+}

@@ -34,8 +34,9 @@ function holds({ q, op, v, n }) {
 // branch shows the questions that are asked now. Conditions point backwards, so one pass in document order settles all.
 function branch() {
   each('[data-when]', (e) => {
-    const { any, c = [], under } = JSON.parse(e.dataset.when);
-    const on = (!under || values(under).length > 0) && (c.length === 0 || (any ? c.some(holds) : c.every(holds)));
+    const { any, c = [], under, is } = JSON.parse(e.dataset.when);
+    const given = under ? values(under) : [];
+    const on = (!under || (is === undefined ? given.length > 0 : given.includes(is))) && (c.length === 0 || (any ? c.some(holds) : c.every(holds)));
     if (e.hidden === !on) return;
     e.hidden = !on;
     each('input,select,textarea', (control) => { control.disabled = !!control.closest('[hidden]'); }, e);
@@ -72,8 +73,10 @@ function keep(flags = {}) {
   if (!place) return false;
   return attempt(() => {
     Object.assign(draft.flags, flags);
-    const filled = [...new FormData(form)].filter(([name, v]) => !fixed.includes(name) && v !== '');
-    if (filled.length === 0 && !draft.flags.queued) {
+    // Empty lines count too: they say in which of several the others were.
+    const filled = [...new FormData(form)].filter(([name, v]) => !fixed.includes(name) && (v !== '' || form.querySelectorAll(`[data-place] [name="${CSS.escape(name)}"]`).length > 1));
+    const hidden = new Set([...form.elements].filter((c) => c.type === 'hidden').map((c) => c.name));
+    if (!filled.some(([name, v]) => v !== '' && !hidden.has(name)) && !draft.flags.queued) {
       localStorage.removeItem(place);
       return true;
     }
@@ -90,11 +93,12 @@ function restore() {
   draft = { flags: found.flags || {} };
   const filled = new Map();
   for (const [name, v] of found.filled) filled.set(name, [...(filled.get(name) || []), v]);
+  form.dispatchEvent(new CustomEvent('fill', { detail: filled }));
   for (const c of form.elements) {
     const given = filled.get(c.name);
-    if (!c.name || fixed.includes(c.name) || c.type === 'hidden') continue;
+    if (!c.name || fixed.includes(c.name) || /hidden|submit|button/.test(c.type)) continue;
     if (/radio|checkbox/.test(c.type)) c.checked = given ? given.includes(c.value) : c.value === '' && c.defaultChecked;
-    else if (given) c.value = given[0];
+    else if (given?.length) c.value = c.closest('[data-place]') ? given.shift() : given[0]; // several lines have one name
   }
   return true;
 }
@@ -168,12 +172,22 @@ function changed(event) {
   const c = event?.target;
   if (c?.type === 'checkbox' && c.checked && c.closest('.opts')) {
     each('input[type=checkbox]', (o) => {
-      if (o !== c && (c.hasAttribute('data-alone') || o.hasAttribute('data-alone'))) o.checked = false;
+      if (o !== c && o.name === c.name && (c.hasAttribute('data-alone') || o.hasAttribute('data-alone'))) o.checked = false;
     }, c.closest('.opts'));
   }
   try { branch(); } catch { unbranch(); }
   attempt(progress);
 }
+
+function left(area) {
+  const line = make('p', 'help', '');
+  const count = () => { line.textContent = say('left', { left: area.maxLength - area.value.length }); };
+  area.after(line);
+  area.addEventListener('input', count);
+  if (area.value) count();
+}
+
+const sent = (e) => !/^(add|drop)$/.test(e.submitter?.name ?? ''); // and not a button for another place, should its script have failed
 
 function start() {
   const restored = place && !form.dataset.kept && attempt(restore);
@@ -181,16 +195,12 @@ function start() {
   changed();
   form.addEventListener('input', changed);
   form.addEventListener('change', changed);
-  each('textarea[data-left]', (area) => {
-    const line = make('p', 'help', '');
-    const count = () => { line.textContent = say('left', { left: area.maxLength - area.value.length }); };
-    area.after(line);
-    area.addEventListener('input', count);
-    if (area.value) count();
-  });
+  each('textarea[data-left]', left);
+  form.addEventListener('grown', ({ detail }) => { each('textarea[data-left]', left, detail); changed(); });
   document.querySelector('[data-errors]')?.focus();
   if (!place) {
     form.addEventListener('submit', (e) => {
+      if (!sent(e)) return;
       if (busy) e.preventDefault();
       busy = true;
       button.setAttribute('aria-disabled', 'true');
@@ -201,7 +211,11 @@ function start() {
   if (keep(form.dataset.kept ? { queued: false, sending: false } : {})) explain(restored);
   let soon = 0;
   form.addEventListener('input', () => { clearTimeout(soon); soon = setTimeout(keep, 250); });
-  form.addEventListener('submit', (e) => { e.preventDefault(); wait = 5000; send(); });
+  form.addEventListener('submit', (e) => {
+    if (!sent(e)) return;
+    e.preventDefault(); wait = 5000;
+    send();
+  });
   addEventListener('pagehide', () => { if (!forgotten) keep(); });
   addEventListener('pageshow', (e) => { if (e.persisted) { forgotten = false; free(); tell(''); } });
   addEventListener('online', () => { if (draft.flags.queued) send(); });
