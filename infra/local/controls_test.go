@@ -11,20 +11,16 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// shapes is a folder with one program that asks the given questionnaires of the web form's tests.
-func shapes(t *testing.T, questionnaires ...string) string {
+// shapes is a folder with the program of the web form's tests whose questionnaires have every shape.
+func shapes(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	forms := filepath.Join("..", "..", "internal", "webform", "site", "testdata")
-	files := map[string]string{
-		filepath.Join(forms, "programs", "plain.json"):                          "programs/plain.json",
-		filepath.Join("..", "..", "schemas", "questionnaires", "story.v1.json"): "questionnaires/story.v1.json",
-	}
-	for _, q := range questionnaires {
-		files[filepath.Join(forms, "questionnaires", q)] = "questionnaires/" + q
-	}
-	for from, to := range files {
-		data, err := os.ReadFile(from)
+	for to, from := range map[string]string{
+		"programs/plain.json": forms, "questionnaires/controls.v1.json": forms, "questionnaires/repeats.v1.json": forms,
+		"questionnaires/story.v1.json": filepath.Join("..", "..", "schemas"),
+	} {
+		data, err := os.ReadFile(filepath.Join(from, to))
 		if err == nil {
 			err = os.MkdirAll(filepath.Dir(filepath.Join(dir, to)), 0o700)
 		}
@@ -47,7 +43,7 @@ func submit(t *testing.T, ctx context.Context) string {
 }
 
 func TestControlsOnAPhoneAndOnADesk(t *testing.T) {
-	s := start(t, Options{Schemas: shapes(t, "controls.v1.json")})
+	s := start(t, Options{Schemas: shapes(t)})
 	ctx := browser(t)
 	for _, on := range []bool{true, false} {
 		for _, width := range []int64{320, 1280} {
@@ -68,7 +64,7 @@ func TestControlsOnAPhoneAndOnADesk(t *testing.T) {
 }
 
 func TestControlsWithScripts(t *testing.T) {
-	s := start(t, Options{Schemas: shapes(t, "controls.v1.json")})
+	s := start(t, Options{Schemas: shapes(t)})
 	ctx := browser(t)
 	do(t, ctx, chromedp.EmulateViewport(320, 900), chromedp.Navigate(s.publicURL+"/f/plain/controls"))
 	if got := eval[string](t, ctx, `[...document.querySelectorAll('input[type=range]')].map((r) => r.getAttribute('aria-valuetext') + r.classList.contains('unset')).join()`); got != "No answer yettrue,No answer yettrue" {

@@ -15,7 +15,7 @@ func put(t *testing.T, ctx context.Context, name, value string) {
 }
 
 func TestPlacesWithScripts(t *testing.T) {
-	s := start(t, Options{Schemas: shapes(t, "controls.v1.json", "repeats.v1.json")})
+	s := start(t, Options{Schemas: shapes(t)})
 	ctx := browser(t)
 	do(t, ctx, chromedp.EmulateViewport(320, 900), chromedp.Navigate(s.publicURL+"/f/plain/repeats"))
 	look(t, ctx, "repeats-320")
@@ -72,7 +72,7 @@ func TestPlacesWithScripts(t *testing.T) {
 }
 
 func TestPlacesWithoutScripts(t *testing.T) {
-	s := start(t, Options{Schemas: shapes(t, "controls.v1.json", "repeats.v1.json")})
+	s := start(t, Options{Schemas: shapes(t)})
 	ctx := browser(t)
 	do(t, ctx, chromedp.EmulateViewport(320, 900), scripts(false), chromedp.Navigate(s.publicURL+"/f/plain/repeats"))
 	put(t, ctx, "q.name", "Aspirin")

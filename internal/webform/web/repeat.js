@@ -106,14 +106,14 @@ form?.addEventListener('click', (e) => {
   changed();
 });
 
-// about makes the block of questions about an answer that is ticked, if there is none yet.
-function about(rep, key, label) {
+// about makes the block of questions about an answer that is ticked, if there is none yet; at is its position in names, where it has one.
+function about(rep, key, label, at) {
   const template = rep.querySelector(':scope>template');
   const blocks = [...rep.children].filter((e) => e.matches('[data-key]'));
   if (!template || blocks.some((b) => b.dataset.key === key)) return;
   if (blocks.length >= Number(rep.dataset.most)) return; // the server asks
   const taken = blocks.map((b) => parseInt(b.querySelector('input').value, 10));
-  const free = taken.concat(0).map((n) => n + 1).find((n) => !taken.includes(n));
+  const free = at ?? [0, ...taken].sort((a, b) => a - b).map((n) => n + 1).find((n) => !taken.includes(n));
   const block = fresh(template, Number(rep.dataset.level), free);
   block.dataset.key = key;
   block.dataset.when = JSON.stringify({ ...JSON.parse(block.dataset.when), is: key });
@@ -148,9 +148,9 @@ form?.addEventListener('fill', ({ detail: filled }) => {
       }
       if (key.startsWith('a.') && sheets(link)) {
         for (const v of values) {
-          const answer = v.replace(/^\d+ /, '');
+          const [, at, answer] = /^(\d+) (.*)$/s.exec(v);
           const box = [...form.elements].find((c) => c.name === 'q.' + link && c.value === answer);
-          if (box) about(sheets(link), answer, box.closest('label').querySelector('.txt').textContent);
+          if (box) about(sheets(link), answer, box.closest('label').querySelector('.txt').textContent, Number(at));
         }
       }
     }
