@@ -65,6 +65,41 @@ func (t *turn) there(p *program.Program) time.Time {
 	return t.now.In(p.Location())
 }
 
+// ear is how the program's people are heard.
+func (t *turn) ear() questionnaire.Ear {
+	p := t.program()
+	e := questionnaire.Ear{Lang: t.lang(), Now: t.there(p)}
+	if p != nil {
+		e.Country = p.Country
+	}
+	return e
+}
+
+// shown are answers as they are said back: an option with its number.
+func (t *turn) shown(i *questionnaire.Item, vs []questionnaire.Value) string {
+	var out []string
+	for _, v := range vs {
+		out = append(out, t.shownOne(i, v))
+	}
+	return strings.Join(out, ", ")
+}
+
+func (t *turn) shownOne(i *questionnaire.Item, v questionnaire.Value) string {
+	for n := range i.Options {
+		if i.Options[n].Value == v {
+			return i.Keyed(n, t.label(i, n))
+		}
+	}
+	if i.Type == questionnaire.Boolean {
+		n := 0
+		if v.Text == "false" {
+			n = 1
+		}
+		return t.label(i, n)
+	}
+	return v.Display(i, t.lang())
+}
+
 // ask puts the open question. A long scale is shortened to its ends when that makes the text cheaper.
 func (t *turn) ask() {
 	q, i := t.current()
@@ -157,27 +192,33 @@ func (t *turn) answer() {
 		t.leave("left")
 		return
 	}
-	values, issue := q.Parse(i, t.lang(), t.text, t.there(t.m.Catalog.Program(f.Program)))
-	if issue == nil && len(values) > 0 {
-		f.Answers[i.LinkID] = values
+	heard, issue := q.Hear(i, t.text, t.ear())
+	if issue == nil && len(heard.Values) > 0 {
+		f.Answers[i.LinkID] = heard.Values
+		if heard.Taken {
+			t.say("took", "answer", t.shown(i, heard.Values))
+		}
 		t.advance(q, i)
 		return
 	}
-	kept := t.keepAside(t.choices(i))
+	kept := len(heard.Either) == 0 && !refused(issue) && t.keepAside(t.choices(i))
 	if late || f.Offered {
 		f.Offered = true
 		t.say("go-on")
 		return
 	}
-	code := "unclear"
-	if issue != nil {
-		code = issue.Code
-	}
-	if kept && code != "too-long" {
+	switch {
+	case issue == nil:
+		t.explain(i, "unclear")
+	case kept && issue.Code != "too-long":
 		t.askOn(i)
-		return
+	case len(heard.Either) > 0:
+		t.which(i, heard.Either)
+	case refused(issue):
+		t.refuse(i, *issue)
+	default:
+		t.explain(i, issue.Code)
 	}
-	t.explain(i, code)
 }
 
 // keepAside keeps as a story what was told instead of an answer.

@@ -2,8 +2,11 @@ package conversation
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/words"
 )
 
 // explain says what was wrong with an answer and what would be right; the second time also how to get past the question.
@@ -12,6 +15,37 @@ func (t *turn) explain(i *questionnaire.Item, code string) {
 	f.Misses++
 	t.say(t.missed(i, code))
 	t.expect(i)
+	t.offerSkip(i)
+}
+
+// which asks which of several answers was meant.
+func (t *turn) which(i *questionnaire.Item, either []questionnaire.Value) {
+	t.s.Filling.Misses++
+	var list []string
+	for _, v := range either {
+		list = append(list, t.shownOne(i, v))
+	}
+	last := len(list) - 1
+	t.say("either", "list", strings.Join(list[:last], ", ")+" "+words.Text(t.lang(), "sms.or")+" "+list[last])
+	t.offerSkip(i)
+}
+
+// refused says whether an answer was read and is a number, day or time that the question does not allow: no story, whatever its words.
+func refused(issue *fault.Issue) bool {
+	if issue == nil {
+		return false
+	}
+	switch issue.Code {
+	case "too-small", "too-large", "off-step", "too-precise":
+		return true
+	}
+	return false
+}
+
+// refuse says what is wrong with it.
+func (t *turn) refuse(i *questionnaire.Item, issue fault.Issue) {
+	t.s.Filling.Misses++
+	t.tell(questionnaire.Explain(issue, i, t.lang()))
 	t.offerSkip(i)
 }
 

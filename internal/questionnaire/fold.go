@@ -77,7 +77,7 @@ func dropFillers(folded string) string {
 	return strings.Join(kept, " ")
 }
 
-var fillers = set(`option number answer choice reply please thanks thank you its it is im say choose pick would my the
+var fillers = set(`option number answer choice reply please pls thanks thank you its it is im say choose pick would my the
 	opcion numero respuesta la el es un una por favor gracias elijo digo mi creo que`)
 
 // numberWord is the number that a word says in lang, English and Spanish being understood everywhere; "" when it says none.
@@ -95,13 +95,14 @@ var numberWords = map[string]string{
 	"sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
 	"cero": "0", "uno": "1", "una": "1", "un": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8",
 	"nueve": "9", "diez": "10", "once": "11", "doce": "12", "trece": "13", "catorce": "14", "quince": "15", "dieciseis": "16",
-	"diecisiete": "17", "dieciocho": "18", "diecinueve": "19", "veinte": "20", "treinta": "30", "cuarenta": "40",
+	"diecisiete": "17", "dieciocho": "18", "diecinueve": "19", "veinte": "20", "veintiuno": "21", "veintiun": "21", "veintidos": "22",
+	"veintitres": "23", "veinticuatro": "24", "veinticinco": "25", "veintiseis": "26", "veintisiete": "27", "veintiocho": "28", "veintinueve": "29", "treinta": "30", "cuarenta": "40",
 	"cincuenta": "50", "sesenta": "60", "setenta": "70", "ochenta": "80", "noventa": "90",
 }
 
 var (
-	yesWords = set(`y yes yeah yep yup true s si sip claro verdadero 👍`)
-	noWords  = set(`n no nope nah false falso 👎`)
+	yesWords = set(`y yes yess yea yeah yep yup true s si sii sip claro verdadero 👍`)
+	noWords  = set(`n no nop nope nah false falso 👎`)
 )
 
 func set(words string) map[string]bool {

@@ -1,6 +1,7 @@
 package questionnaire
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,85 +11,155 @@ import (
 // maxReply is the longest text, in bytes, in which an answer other than words is looked for.
 const maxReply = 500
 
-// Parse reads an answer in words, as texted by a person: an option's number (see [Item.Keys]), label, code or letter;
-// "yes"/"sí"; a number with a unit; a date in the language's usual forms, where now, in the zone it carries, settles "today" and a
-// missing year. Several answers of a repeating item may be separated by commas, spaces or "and". What it can't read
-// for certain is an issue with the code "unclear"; what the item doesn't allow is the first issue of Check.
-func (q *Questionnaire) Parse(i *Item, lang, words string, now time.Time) ([]Value, *fault.Issue) {
-	vs, bad := i.parse(lang, tidy(words), now)
-	if bad != nil {
-		return nil, bad
-	}
-	if is := q.Check(i, vs); len(is) > 0 {
-		return nil, &is[0]
-	}
-	return vs, nil
+// Ear is whose words are heard.
+type Ear struct {
+	Lang    string
+	Country string    // ISO 3166-1 alpha-2: how days are written there; empty: as the language's region has it
+	Now     time.Time // settles "today" and a missing year, in the zone that it carries
 }
 
-// reader reads one answer in words; ok is false when it is not certain what was meant. A code says more than "unclear".
-type reader func(words string) (v Value, code string, ok bool)
+// Heard is what was made of an answer in words.
+type Heard struct {
+	Values []Value
+	Taken  bool    // something had to be interpreted: whoever said it should be told what it was taken for
+	Either []Value // what may have been meant, where it is not certain which; there are no Values then
+}
 
-func (i *Item) parse(lang, words string, now time.Time) ([]Value, *fault.Issue) {
-	unclear := func(code string) ([]Value, *fault.Issue) {
-		if code == "" {
-			code = "unclear"
+// Hear reads an answer in words, as texted by a person: an option's number (see [Item.Keys]), label, code or letter, how its label
+// begins or nearly its label; "yes"/"sí"; a number in digits or words, with a unit; a day in the usual forms. Several answers of a
+// repeating item may be separated by commas, spaces or "and". What it can't read for certain is an issue with the code "unclear", or
+// "ambiguous" when it can name what may be meant; what the item doesn't allow is the first issue of Check.
+func (q *Questionnaire) Hear(i *Item, words string, e Ear) (Heard, *fault.Issue) {
+	out := i.parse(e, tidy(words))
+	switch {
+	case out.issue == nil:
+		if is := q.Check(i, out.values); len(is) > 0 {
+			return Heard{}, &is[0]
 		}
-		is := issue(i, code, i.hints()...)
-		return nil, &is
+		return Heard{Values: out.values, Taken: out.taken}, nil
+	case len(out.either) > 0:
+		return q.decide(i, out)
+	}
+	return Heard{}, out.issue
+}
+
+// decide settles between what may be meant. Of the ways to read one notation only those count that the item allows ("10/3" can't
+// be a day to come, where that isn't allowed); where somebody wavers, all must be allowed, for they named them all.
+func (q *Questionnaire) decide(i *Item, out understood) (Heard, *fault.Issue) {
+	var fit []Value
+	var refused *fault.Issue
+	for _, v := range out.either {
+		if is := q.Check(i, []Value{v}); len(is) > 0 {
+			refused = &is[0]
+		} else if !slices.Contains(fit, v) {
+			fit = append(fit, v)
+		}
+	}
+	switch {
+	case len(fit) == 0:
+		return Heard{}, refused
+	case refused != nil && !out.notation:
+		return Heard{}, out.issue
+	case len(fit) == 1:
+		return Heard{Values: fit, Taken: true}, nil
+	}
+	is := issue(i, "ambiguous")
+	return Heard{Either: fit}, &is
+}
+
+// Parse is [Questionnaire.Hear] where only the answer matters. It takes the customs of the language's region, American ones for English without one.
+func (q *Questionnaire) Parse(i *Item, lang, words string, now time.Time) ([]Value, *fault.Issue) {
+	heard, bad := q.Hear(i, words, Ear{Lang: lang, Now: now})
+	return heard.Values, bad
+}
+
+// reading is what one answer in words may mean; its zero value is nothing certain.
+type reading struct {
+	value    Value
+	ok       bool
+	taken    bool    // interpreted, rather than said as it was offered
+	either   []Value // which of these is not certain
+	notation bool    // they are ways to read one notation; otherwise somebody wavers between them
+	code     string  // says more than "unclear"
+}
+
+func certain(v Value) reading { return reading{value: v, ok: true} }
+
+// perhaps is a reading that is ok or nothing.
+func perhaps(v Value, ok bool) reading { return reading{value: v, ok: ok} }
+
+// reader reads one answer in words.
+type reader func(words string) reading
+
+// understood is what was made of all the words.
+type understood struct {
+	values   []Value
+	taken    bool
+	either   []Value
+	notation bool
+	issue    *fault.Issue // nil with values
+}
+
+func (i *Item) parse(e Ear, words string) understood {
+	unclear := func(r reading) understood {
+		if r.code == "" {
+			r.code = "unclear"
+		}
+		is := issue(i, r.code, i.hints()...)
+		return understood{issue: &is, either: r.either, notation: r.notation}
 	}
 	switch {
 	case !i.Answerable():
-		return unclear("wrong-type")
+		return unclear(reading{code: "wrong-type"})
 	case words == "":
-		return unclear("")
+		return unclear(reading{})
 	case worded(i.Type):
-		return i.parseWords(words), nil
+		return understood{values: i.parseWords(words)}
 	case len(words) > maxReply && i.Type == OpenChoice:
-		return []Value{{Type: String, Text: afterOther(words)}}, nil
+		return understood{values: []Value{{Type: String, Text: afterOther(words)}}}
 	case len(words) > maxReply:
-		return unclear("")
+		return unclear(reading{})
 	}
-	read := i.reader(lang, now)
-	v, code, ok := read(words)
-	if ok {
-		return []Value{v}, nil
+	taken, read := false, i.reader(e)
+	noting := func(words string) reading {
+		r := read(words)
+		taken = taken || r.ok && r.taken
+		return r
+	}
+	r := noting(words)
+	if r.ok {
+		return understood{values: []Value{r.value}, taken: taken}
 	}
 	if i.Repeats {
-		if vs, ok := i.several(words, read); ok {
-			return vs, nil
+		if vs, ok := i.several(words, noting); ok {
+			return understood{values: vs, taken: taken}
 		}
-		if vs, ok := i.mixed(words, read); ok {
-			return vs, nil
+		if vs, ok := i.mixed(words, noting); ok {
+			return understood{values: vs, taken: taken}
 		}
 	}
 	if i.Type == OpenChoice && !onlyNumbers(words) {
-		return []Value{{Type: String, Text: afterOther(words)}}, nil
+		return understood{values: []Value{{Type: String, Text: afterOther(words)}}}
 	}
-	return unclear(code)
+	return unclear(r)
 }
 
-func (i *Item) reader(lang string, now time.Time) reader {
-	plainly := func(read func(string) (Value, bool)) reader {
-		return func(words string) (Value, string, bool) {
-			v, ok := read(words)
-			return v, "", ok
-		}
-	}
+func (i *Item) reader(e Ear) reader {
 	switch i.Type {
 	case Boolean:
-		return plainly(parseBoolean)
+		return parseBoolean
 	case Integer, Decimal, Quantity:
-		return func(words string) (Value, string, bool) { return i.parseNumber(lang, words) }
+		return func(words string) reading { return i.parseNumber(e.Lang, words) }
 	case Date:
-		return plainly(func(w string) (Value, bool) { return parseDate(lang, w, now) })
+		return e.date
 	case Time:
-		return plainly(parseTime)
+		return parseTime
 	case DateTime:
-		return plainly(func(w string) (Value, bool) { return parseDateTime(lang, w, now) })
+		return e.dateTime
 	case URL:
-		return plainly(func(w string) (Value, bool) { return Value{Type: URL, Text: w}, isURI(w) })
+		return func(w string) reading { return perhaps(Value{Type: URL, Text: w}, isURI(w)) }
 	}
-	return plainly(func(w string) (Value, bool) { return i.parseOption(lang, w) })
+	return func(w string) reading { return i.parseOption(e.Lang, w) }
 }
 
 // hints are the arguments of the sentence for an unclear answer.
@@ -134,27 +205,27 @@ func (i *Item) several(words string, read reader) (out []Value, ok bool) {
 }
 
 func (i *Item) line(line string, read reader) (out []Value, ok bool) {
-	if v, _, ok := read(line); ok {
-		return []Value{v}, true
+	if r := read(line); r.ok {
+		return []Value{r.value}, true
 	}
 	choice := len(i.Options) > 0
 	for _, part := range strongBreak().Split(line, -1) {
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
-		if v, _, ok := read(part); ok {
-			out = append(out, v)
+		if r := read(part); r.ok {
+			out = append(out, r.value)
 			continue
 		}
 		if !choice && i.Type != Integer || choice && spanOf().MatchString(westernDigits(part)) { // "1-3" may mean 1 and 3, or 1 to 3
 			return nil, false
 		}
 		for _, small := range weakBreak().Split(strings.TrimSpace(part), -1) {
-			v, _, ok := read(small)
-			if !ok {
+			r := read(small)
+			if !r.ok {
 				return nil, false
 			}
-			out = append(out, v)
+			out = append(out, r.value)
 		}
 	}
 	return out, true
@@ -187,23 +258,46 @@ func (i *Item) mixed(words string, read reader) (out []Value, ok bool) {
 // onlyNumbers says that words are numbers, which were meant for options.
 func onlyNumbers(words string) bool { return allDigits(strings.ReplaceAll(fold(words), " ", "")) }
 
-func parseBoolean(words string) (Value, bool) {
+func parseBoolean(words string) reading {
 	folded := fold(words)
+	yes, no := Value{Type: Boolean, Text: "true"}, Value{Type: Boolean, Text: "false"}
 	for _, try := range []string{folded, dropFillers(folded)} {
 		first, rest, _ := strings.Cut(try, " ")
 		switch {
 		case meansYes(first) && (rest == "" || yesWords[rest] || afterYes[rest] || courteous[rest]):
-			return Value{Type: Boolean, Text: "true"}, true
+			return certain(yes)
 		case meansNo(first) && (rest == "" || noWords[rest] || afterNo[rest] || courteous[rest]):
-			return Value{Type: Boolean, Text: "false"}, true
+			return certain(no)
 		}
 	}
-	return Value{}, false
+	if hesitates(folded, meansYes, meansNo) {
+		return reading{either: []Value{yes, no}}
+	}
+	return reading{}
 }
+
+// hesitates says whether words name both of two things and nothing else: "yes and no", "no or yes".
+func hesitates(folded string, one, other func(string) bool) bool {
+	ones, others := false, false
+	for w := range strings.FieldsSeq(folded) {
+		switch {
+		case one(w):
+			ones = true
+		case other(w):
+			others = true
+		case !joining[w]:
+			return false
+		}
+	}
+	return ones && others
+}
+
+// joining are the words between two things that somebody wavers between.
+var joining = set("or and to between maybe perhaps o u y e a entre quizas tal vez")
 
 // What may follow a yes or a no without changing it.
 var (
-	courteous = phrases("thanks", "thank you", "please", "sir", "maam", "gracias", "por favor", "senor", "senora")
+	courteous = phrases("thanks", "thank you", "please", "pls", "plz", "sir", "maam", "gracias", "por favor", "porfa", "senor", "senora")
 	afterYes  = phrases("i do", "i did", "i am", "i have", "i was", "it is", "it does", "it did", "asi es")
 	afterNo   = phrases("i do not", "i dont", "i did not", "i didnt", "i am not", "im not", "i have not", "i havent", "it is not", "it isnt", "it doesnt")
 )

@@ -9,30 +9,41 @@ var (
 	outOf    = pattern(`^\s*(\d+)\s*(?:/|out of|of|de|sobre)\s*(\d+)\s*[.!]?\s*$`)
 	minus    = pattern(`^\s*-\s?\d`)
 	fraction = pattern(`\d[.,]\d`)
+	halfway  = pattern(`^\s*(\d{1,3})[.,]50?\s*$`)
 )
 
-// parseOption finds the one option that words mean: by the number shown, by label, by code, by letter, or by how its
-// label begins. Two that could be meant are none.
-func (i *Item) parseOption(lang, words string) (Value, bool) {
+// parseOption finds the one option that words mean: by the number shown, by label, by code, by letter, by how its label begins, or by
+// nearly its label. Two that could be meant are named, and neither is taken.
+func (i *Item) parseOption(lang, words string) reading {
 	digits := strings.ToLower(westernDigits(words))
 	folded := fold(words)
 	keys := i.Keys()
-	if m := outOf().FindStringSubmatch(digits); m != nil && m[2] == keys[len(keys)-1] {
-		folded = m[1] // "3/10", "3 out of 10"
-	} else if minus().MatchString(digits) || fraction().MatchString(digits) {
+	if m := outOf().FindStringSubmatch(digits); m != nil && m[2] == keys[len(keys)-1] { // "3/10", "3 out of 10"
+		if n := keyed(keys, m[1]); n >= 0 {
+			return reading{value: i.Options[n].Value, ok: true, taken: true}
+		}
+		return reading{}
+	}
+	if half := halfway().FindStringSubmatch(digits); half != nil {
+		return i.wavers([]int{keyed(keys, half[1]), keyed(keys, number(atoi(half[1])+1))})
+	}
+	if minus().MatchString(digits) || fraction().MatchString(digits) {
 		folded = exactOnly(folded, i) // neither is a number that was shown, but a label may look like that
 	}
 	if folded == "" {
-		return Value{}, false
+		return reading{}
 	}
-	n := i.find(lang, folded, keys)
+	n, taken := i.find(lang, folded, keys)
 	if short := dropFillers(folded); n < 0 && short != folded {
-		n = i.find(lang, short, keys)
+		n, taken = i.find(lang, short, keys)
 	}
-	if n < 0 {
-		return Value{}, false
+	if n < 0 && i.Type == Choice { // of an open choice these are words of one's own
+		n, taken = i.within(lang, folded, keys), true
 	}
-	return i.Options[n].Value, true
+	if n >= 0 {
+		return reading{value: i.Options[n].Value, ok: true, taken: taken}
+	}
+	return i.nearest(lang, folded, keys)
 }
 
 // exactOnly is folded if it is exactly one of the labels, else nothing.
@@ -47,33 +58,33 @@ func exactOnly(folded string, i *Item) string {
 	return ""
 }
 
-// find is the index of the option that folded words mean, or -1.
-func (i *Item) find(lang, folded string, keys []string) int {
+// find is the index of the option that folded words mean, or -1; taken says that it wasn't said as it is offered.
+func (i *Item) find(lang, folded string, keys []string) (n int, taken bool) {
 	first, rest, _ := strings.Cut(folded, " ")
 	if n := keyed(keys, first); n >= 0 {
 		if rest == "" || i.agrees(n, rest) {
-			return n
+			return n, false
 		}
 	}
 	if n := i.one(func(o *Option) bool { return fold(o.Label.In(lang)) == folded }); n >= 0 {
-		return n
+		return n, false
 	}
 	if n := i.one(func(o *Option) bool { return labelled(o, folded) }); n >= 0 {
-		return n
+		return n, false
 	}
 	if n := i.one(func(o *Option) bool { return o.Value.Code != "" && fold(o.Value.Code) == folded }); n >= 0 && !allDigits(folded) {
-		return n
+		return n, false
 	}
 	if n := i.saysYesOrNo(folded); n >= 0 {
-		return n
+		return n, false
 	}
 	if n := i.prefixed(lang, folded); n >= 0 {
-		return n
+		return n, false
 	}
 	if n := i.lettered(folded); n >= 0 {
-		return n
+		return n, true
 	}
-	return i.spelled(lang, folded, keys)
+	return i.spelled(lang, folded, keys), true
 }
 
 // keyed is the index of the key that a text of digits is ("03" is "3"), or -1.

@@ -33,17 +33,17 @@ func TestParse(t *testing.T) {
 		// Numbers shown, in many dresses.
 		{"pain", "en", "3", "always"}, {"pain", "en", " 3. ", "always"}, {"pain", "en", "(3)", "always"}, {"pain", "en", "#3", "always"},
 		{"pain", "en", "three", "always"}, {"pain", "es", "tres", "always"}, {"pain", "en", "Three.", "always"}, {"pain", "en", "option 3", "always"},
-		{"pain", "es", "la opción 2", "often"}, {"pain", "en", "3 - Always", "always"}, {"pain", "en", "3 please", "always"}, {"pain", "en", "it's a 3", "!unclear"},
+		{"pain", "es", "la opción 2", "often"}, {"pain", "en", "3 - Always", "always"}, {"pain", "en", "3 please", "always"}, {"pain", "en", "it's a 3", "always"},
 		{"pain", "en", "٣", "always"}, {"pain", "en", "३", "always"}, {"pain", "en", "３", "always"}, {"pain", "en", "3️⃣", "always"}, {"pain", "en", "03", "always"},
 		{"pain", "en", "0", "never"}, {"pain", "en", "zero", "never"}, {"pain", "es", "cero", "never"}, {"pain", "en", "3/3", "always"}, {"pain", "en", "2 out of 3", "often"},
 		{"pain", "en", "\u200e2\u200f", "often"},
 		// Labels, codes, beginnings, letters.
 		{"pain", "en", "OFTEN!", "often"}, {"pain", "es", "a menudo", "often"}, {"pain", "es", "A MENÚDO", "often"}, {"pain", "en", "Siempre", "always"},
 		{"pain", "en", "some", "some"}, {"pain", "en", "alw", "always"}, {"pain", "en", "al", "!unclear"}, {"pain", "en", "d", "always"},
-		{"pain", "en", "a", "!unclear"}, // the first, or Always?
+		{"pain", "en", "a", "!ambiguous"}, // the first, or Always?
 		{"pain", "en", "nev", "never"},
 		// Not certain.
-		{"pain", "en", "4", "!unclear"}, {"pain", "en", "-3", "!unclear"}, {"pain", "en", "3.5", "!unclear"}, {"pain", "en", "1-3", "!unclear"}, {"pain", "en", "1 3", "!unclear"},
+		{"pain", "en", "4", "!unclear"}, {"pain", "en", "-3", "!unclear"}, {"pain", "en", "3.5", "!unclear"}, {"pain", "en", "1-3", "!ambiguous"}, {"pain", "en", "1 3", "!ambiguous"},
 		{"pain", "en", "3 Never", "!unclear"}, {"pain", "en", "3/10", "!unclear"}, {"pain", "en", "", "!unclear"}, {"pain", "en", "?!", "!unclear"}, {"pain", "en", "<3", "!unclear"},
 		{"pain", "en", "33", "!unclear"}, {"pain", "en", "3 days", "!unclear"}, {"pain", "en", strings.Repeat("3 ", 500), "!unclear"},
 		{"nrs", "en", "10", "10"}, {"nrs", "en", "5", "5"}, {"nrs", "en", "2", "!unclear"},
@@ -54,13 +54,13 @@ func TestParse(t *testing.T) {
 		{"place", "en", "1", "home"}, {"place", "en", "other: my car", "my car"}, {"place", "en", "in the bus", "in the bus"}, {"place", "es", "Consulta", "clinic"}, {"place", "en", "7", "!unclear"}, {"place", "en", strings.Repeat("word ", 200), strings.TrimSpace(strings.Repeat("word ", 200))},
 		// Yes and no.
 		{"again", "en", "1", "true"}, {"again", "en", "2", "false"}, {"again", "es", "Sí", "true"}, {"again", "en", "no thanks", "false"}, {"again", "en", "Yes, I do", "true"}, {"again", "en", "n", "false"},
-		{"again", "en", "1 yes", "true"}, {"again", "en", "1 no", "!unclear"}, {"again", "en", "yes no", "!unclear"}, {"again", "en", "not sure", "!unclear"}, {"again", "en", "0", "!unclear"}, {"again", "en", "no idea", "!unclear"}, {"again", "en", "👍", "true"},
+		{"again", "en", "1 yes", "true"}, {"again", "en", "1 no", "!ambiguous"}, {"again", "en", "yes no", "!ambiguous"}, {"again", "en", "not sure", "!unclear"}, {"again", "en", "0", "!unclear"}, {"again", "en", "no idea", "!unclear"}, {"again", "en", "👍", "true"},
 		{"again", "es", "no gracias", "false"}, {"again", "en", "yes it is not", "!unclear"},
 		// Numbers.
-		{"days", "en", "12", "12"}, {"days", "en", "twelve", "12"}, {"days", "es", "veinte", "20"}, {"days", "en", "twenty five", "!unclear"}, {"days", "en", "12.5", "!wrong-type"}, {"days", "en", "32", "!too-large"}, {"days", "en", "-1", "!too-small"},
-		{"days", "en", "3 4", "!unclear"}, {"days", "en", "1,500", "!unclear"}, {"days", "en", "about 3", "3"}, {"days", "en", "once", "!unclear"}, {"days", "es", "once", "11"}, {"days", "es", "treinta y uno", "!unclear"}, {"days", "en", "three and a half", "!unclear"}, {"days", "en", "3 weeks", "!unclear"}, {"days", "en", "007", "7"}, {"days", "en", "99999999999999999999", "!unclear"},
-		{"temp", "en", "37.5", "37.5"}, {"temp", "es", "37,5", "37.5"}, {"temp", "es", "37.5", "37.5"}, {"temp", "en", "37,5", "37.5"}, {"temp", "en", "37.55", "!too-precise"}, {"temp", "en", "1.000,5", "!unclear"}, {"temp", "es", "1.500", "!unclear"},
-		{"temp", "en", "30.4", "!too-small"}, {"temp", "en", "30.5", "30.5"}, {"temp", "en", "٣٧٫٥", "37.5"}, {"temp", "en", "37-38", "!unclear"}, {"temp", "en", ".", "!unclear"}, {"temp", "en", "1e3", "!unclear"}, {"temp", "en", "1,2,3", "!unclear"},
+		{"days", "en", "12", "12"}, {"days", "en", "twelve", "12"}, {"days", "es", "veinte", "20"}, {"days", "en", "twenty five", "25"}, {"days", "en", "12.5", "!wrong-type"}, {"days", "en", "32", "!too-large"}, {"days", "en", "-1", "!too-small"},
+		{"days", "en", "3 4", "!unclear"}, {"days", "en", "1,500", "!too-large"}, {"days", "en", "about 3", "3"}, {"days", "en", "once", "!unclear"}, {"days", "es", "once", "11"}, {"days", "es", "treinta y uno", "31"}, {"days", "en", "three and a half", "!unclear"}, {"days", "en", "3 weeks", "!unclear"}, {"days", "en", "007", "7"}, {"days", "en", "99999999999999999999", "!unclear"},
+		{"temp", "en", "37.5", "37.5"}, {"temp", "es", "37,5", "37.5"}, {"temp", "es", "37.5", "37.5"}, {"temp", "en", "37,5", "37.5"}, {"temp", "en", "37.55", "!too-precise"}, {"temp", "en", "1.000,5", "!unclear"}, {"temp", "es", "1.500", "1500"},
+		{"temp", "en", "30.4", "!too-small"}, {"temp", "en", "30.5", "30.5"}, {"temp", "en", "٣٧٫٥", "37.5"}, {"temp", "en", "37-38", "!ambiguous"}, {"temp", "en", ".", "!unclear"}, {"temp", "en", "1e3", "!unclear"}, {"temp", "en", "1,2,3", "!unclear"},
 		{"weight", "en", "72 kg", "72 kg"}, {"weight", "en", "72kg", "72 kg"}, {"weight", "es", "72,5 kilos", "72.5 kg"}, {"weight", "en", "150 pounds", "150 [lb_av]"}, {"weight", "en", "72", "!wrong-unit"}, {"weight", "en", "11 stone", "!wrong-unit"},
 		// Days.
 		{"day", "en", "2026-10-03", "2026-10-03"}, {"day", "en", "10/3/2026", "2026-10-03"}, {"day", "es", "10/3/2026", "2026-03-10"}, {"day", "en-GB", "10/3/2026", "2026-03-10"}, {"day", "en", "25/12/2025", "2025-12-25"}, {"day", "es", "12/25/2025", "2025-12-25"},
@@ -69,7 +69,7 @@ func TestParse(t *testing.T) {
 		{"day", "en", "2/29/2024", "2024-02-29"}, {"day", "en", "2/29", "2024-02-29"}, {"day", "en", "2/30/2026", "!unclear"}, {"day", "en", "13/13/2026", "!unclear"}, {"day", "en", "soon", "!unclear"}, {"day", "en", "2026", "!unclear"}, {"day", "en", "1/1/1999", "!too-small"}, {"day", "en", "may 3", "2026-05-03"},
 		// Times.
 		{"bed", "en", "2:30 pm", "14:30:00"}, {"bed", "en", "14:30", "14:30:00"}, {"bed", "en", "2pm", "14:00:00"}, {"bed", "en", "12 a.m.", "00:00:00"}, {"bed", "en", "12:15 pm", "12:15:00"}, {"bed", "en", "noon", "12:00:00"}, {"bed", "es", "medianoche", "00:00:00"}, {"bed", "es", "a las 10 de la noche", "22:00:00"},
-		{"bed", "en", "09:30", "09:30:00"}, {"bed", "en", "10:30", "!unclear"}, {"bed", "en", "25:00", "!unclear"}, {"bed", "en", "10", "!unclear"}, {"bed", "en", "13 pm", "!unclear"}, {"bed", "es", "14h30", "14:30:00"},
+		{"bed", "en", "09:30", "09:30:00"}, {"bed", "en", "10:30", "!ambiguous"}, {"bed", "en", "25:00", "!unclear"}, {"bed", "en", "10", "!ambiguous"}, {"bed", "en", "13 pm", "!unclear"}, {"bed", "es", "14h30", "14:30:00"},
 		{"when", "en", "today at 2pm", "2026-11-23T14:00:00-06:00"}, {"when", "en", "2pm yesterday", "2026-11-22T14:00:00-06:00"}, {"when", "en", "2026-10-01T14:30:00Z", "2026-10-01T14:30:00Z"}, {"when", "en", "now", "2026-11-23T09:00:00-06:00"}, {"when", "en", "Oct 3", "2026-10-03"}, {"when", "en", "whenever", "!unclear"},
 		{"when", "es", "3 de octubre a las 14:30", "2026-10-03T14:30:00-06:00"},
 		// Words.
