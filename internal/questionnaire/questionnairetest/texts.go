@@ -95,7 +95,10 @@ func dated(t *rapid.T, lang, day string) string {
 	months := [...]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
 	ways := []string{day, at.Format("2 January 2006"), at.Format("Jan 2, 2006"), at.Format("1/2/2006")}
 	if lang == "es" {
-		ways = []string{day, at.Format("2 de ") + months[at.Month()-1] + at.Format(" de 2006"), at.Format("2/1/2006")}
+		ways = []string{day, at.Format("2 de ") + months[at.Month()-1] + at.Format(" de 2006")}
+		if at.Day() > 12 { // otherwise whoever writes Spanish in the United States is asked which number is the month
+			ways = append(ways, at.Format("2/1/2006"))
+		}
 	}
 	return rapid.SampledFrom(ways).Draw(t, "day in words")
 }
