@@ -20,6 +20,7 @@ var layers = map[string][]string{
 	"fault":                {},
 	"phi":                  {},
 	"words":                {},
+	"reading":              {},
 	"page":                 {"words"},
 	"page/pagetest":        {},
 	"lambdahttp":           {"fault"},

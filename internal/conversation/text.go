@@ -39,8 +39,11 @@ func wordCount(s string) int { return len(strings.Fields(s)) }
 // split cuts words into pieces of at most most characters, between words where it can; 0 means no bound.
 func split(s string, most int) []string {
 	var out []string
-	for most > 0 && utf8.RuneCountInString(s) > most {
-		cut := len(string([]rune(s)[:most]))
+	for most > 0 {
+		cut := after(s, most)
+		if cut == len(s) {
+			break
+		}
 		if space := strings.LastIndexFunc(s[:cut], unicode.IsSpace); space > 0 {
 			cut = space
 		}
@@ -53,6 +56,17 @@ func split(s string, most int) []string {
 		out = append(out, s)
 	}
 	return out
+}
+
+// after is where the first n characters of s end.
+func after(s string, n int) int {
+	for at := range s {
+		if n == 0 {
+			return at
+		}
+		n--
+	}
+	return len(s)
 }
 
 // most is how many characters one outgoing text may have; Twilio's limit is 1,600.

@@ -15,6 +15,7 @@ type Catalog struct {
 	files          map[string]*questionnaire.Questionnaire
 	questionnaires map[string]map[string]*questionnaire.Questionnaire // id → version
 	joins          map[string]*Program                                // by folded join word
+	sets           questionnaire.ValueSets
 }
 
 // Programs are all programs by id.

@@ -53,6 +53,7 @@ func Load(fsys fs.FS) (*Catalog, error) {
 		first := l.issues[0]
 		return nil, fault.New(fault.Invalid, fmt.Sprintf("%d thing(s) to put right in the programs and questionnaires. The first: %s: %s", n, first.Where, first.Text), l.issues...)
 	}
+	l.catalog.sets = l.sets
 	return l.catalog, nil
 }
 

@@ -80,6 +80,9 @@ func (s *ValueSets) Add(doc []byte) error {
 	return nil
 }
 
+// Clone is a copy that others can be added to.
+func (s *ValueSets) Clone() *ValueSets { return &ValueSets{byURL: maps.Clone(s.byURL)} }
+
 // find is the set that a canonical names, or else the well-known one.
 func (s *ValueSets) find(canonical string) (shelved, bool) {
 	url, _, _ := strings.Cut(canonical, "|")

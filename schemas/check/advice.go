@@ -8,19 +8,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tellback/tellback/internal/conversation"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/reading"
 	"github.com/tellback/tellback/internal/release"
 )
-
-// grade is the hardest reading level that is good enough, in US school years.
-const grade = 6.0
 
 // adviseOn says what could be better about files that can be used.
 func (f *findings) adviseOn(fsys fs.FS, c *program.Catalog) {
 	for _, file := range f.files {
 		if q := c.In(file); q != nil {
-			f.onQuestionnaire(file, q)
+			f.onQuestionnaire(file, c, q)
 			continue
 		}
 		var head struct{ ID string }
@@ -67,56 +66,33 @@ func (f *findings) onProgram(file string, c *program.Catalog, p *program.Program
 	}
 }
 
-func (f *findings) onQuestionnaire(file string, q *questionnaire.Questionnaire) {
+func (f *findings) onQuestionnaire(file string, c *program.Catalog, q *questionnaire.Questionnaire) {
 	for _, n := range q.Notices {
 		f.advise(file, n.Where, n.Text+".")
 	}
 	f.level(file, "/description", q.Description)
-	n, all := 0, 0
-	for _, i := range q.All() {
-		if i.Answerable() && !i.Hidden {
-			all++
-		}
-	}
+	m := conversation.Machine{Catalog: c}
 	for _, i := range q.All() {
 		if i.Hidden || i.Type == questionnaire.Group {
 			continue
 		}
 		at := "item " + i.LinkID
 		f.level(file, at, i.Text)
-		number := ""
-		if i.Answerable() {
-			if n++; all > 1 {
-				number = fmt.Sprintf("%d/%d ", n, all)
+		question := i.Short
+		if i.Answerable() && !i.ReadOnly && !i.Calculated() {
+			question = questionnaire.Localized{}
+			for _, lang := range q.Languages {
+				question[lang] = m.Question(q, i, lang)
 			}
-		}
-		question := questionnaire.Localized{}
-		for _, lang := range q.Languages {
-			question[lang] = asTexted(number, i, lang)
 		}
 		f.cost(file, at, question)
 	}
 }
 
-// asTexted is a question with its options, each on a line with what to reply, as a conversation asks it.
-func asTexted(number string, i *questionnaire.Item, lang string) string {
-	lines := []string{number + i.Short.In(lang)}
-	if help := i.Help.In(lang); help != "" {
-		lines[0] += " (" + help + ")"
-	}
-	for n := range i.Options {
-		lines = append(lines, i.Keyed(n, i.Options[n].Label.In(lang)))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// What a conversation writes without its accent.
-var unaccented = strings.NewReplacer("á", "a", "í", "i", "ó", "o", "ú", "u", "Á", "A", "Í", "I", "Ó", "O", "Ú", "U")
-
 // cost advises on texts of which each takes more than one message.
 func (f *findings) cost(file, at string, l questionnaire.Localized) {
 	for _, lang := range sorted(l) {
-		text := unaccented.Replace(l[lang])
+		text := conversation.Written(l[lang])
 		if n := program.Segments(text); n > 1 {
 			why := ""
 			if !program.GSM7(text) {
@@ -127,17 +103,21 @@ func (f *findings) cost(file, at string, l questionnaire.Localized) {
 	}
 }
 
-// level advises on English texts that are hard to read.
+// level advises on texts that are hard to read, in the languages that this can be measured for.
 func (f *findings) level(file, at string, l questionnaire.Localized) {
 	for _, lang := range sorted(l) {
-		if base, _, _ := strings.Cut(lang, "-"); base != "en" {
-			continue
-		}
-		if g, ok := readingLevel(l[lang]); ok && g > grade {
-			f.advise(file, at, fmt.Sprintf("It reads at school year %.0f; %.0f or lower is for everyone. Use shorter words and sentences.", g, grade))
+		text := placeholders.Replace(l[lang])
+		switch level, ok := reading.Of(lang, text); {
+		case !ok || level.Plain():
+		case level.Formula == reading.FleschKincaid:
+			f.advise(file, at, fmt.Sprintf("It reads at school year %.0f; %.0f or lower is for everyone. Use shorter words and sentences.", level.Score, reading.Grade))
+		default:
+			f.advise(file, at, fmt.Sprintf("In %q it has %.0f of 100 on the INFLESZ scale; %.0f or more is for everyone. Use shorter words and sentences.", lang, level.Score, reading.Ease))
 		}
 	}
 }
+
+var placeholders = strings.NewReplacer("{month}", "May", "{share}", "6 in 10")
 
 func sorted(l questionnaire.Localized) []string {
 	var langs []string

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,11 +83,14 @@ func TestRun(t *testing.T) {
 			spoil(t, d, river, "people slept well or very well.", "people slept well or very well, and "+strings.Repeat("on and ", 20)+"on.")
 		}, 0, `advice: /lessons/2/text: In "en" it takes 2 text messages`},
 		{"a text that doubles what it costs", func(d string) {
-			spoil(t, d, weekly, "How tired were you this week?", "How tired were you this week – I mean, all in all?")
+			spoil(t, d, weekly, "How tired were you this week?", "How tired were you this week, all in all, on the whole and by and large? ♥")
 		}, 0, `advice: item tiredness: In "en" it takes 2 text messages, since it has characters`},
 		{"hard words", func(d string) {
 			spoil(t, d, weekly, "In the last 7 days, how tired did you feel?", "Characterize the predominant intensity of debilitating exhaustion experienced throughout the preceding calendar week?")
 		}, 0, `advice: item tiredness: It reads at school year \d+`},
+		{"hard words in Spanish", func(d string) {
+			spoil(t, d, weekly, "En los últimos 7 días, ¿qué tanto te cansaste?", "Caracteriza la intensidad predominante del agotamiento debilitante experimentado durante la semana inmediatamente precedente.")
+		}, 0, `advice: item tiredness: In "es" it has -?\d+ of 100 on the INFLESZ scale`},
 		{"a score that comes out of a table", func(d string) {
 			rows := ""
 			for raw := range 21 {
@@ -128,31 +130,5 @@ func TestTheSchemaIsHeard(t *testing.T) {
 	var out bytes.Buffer
 	if code := run([]string{dir}, &out); code != 1 || !strings.Contains(out.String(), "/$schema: ") {
 		t.Errorf("status %d\n%s", code, out.String())
-	}
-}
-
-func TestReadingLevel(t *testing.T) {
-	for _, c := range []struct {
-		name, text string
-		low, high  float64
-	}{
-		{"a child's sentence", "The cat sat on the mat and had a nap.", -2, 2},
-		{"a plain question", "In the last 7 days, how tired did you feel?", -2, 3},
-		{"officialese", "Participation necessitates authorization of the dissemination of individually identifiable information.", 20, 60},
-		{"one long sentence", strings.Repeat("we go on and ", 20) + "on.", 20, 40},
-		{"the same in short ones", strings.Repeat("We go on and on. ", 20), -4, 1},
-		{"an address isn't read out", "Ask us for help any time: help@organisation.example.", -3, 3},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, ok := readingLevel(c.text)
-			if !ok || got < c.low || got > c.high || math.IsNaN(got) {
-				t.Errorf("level %.1f, want %.0f to %.0f", got, c.low, c.high)
-			}
-		})
-	}
-	for _, text := range []string{"", "Very well", "?! ... \n\n"} {
-		if _, ok := readingLevel(text); ok {
-			t.Errorf("%q has no level", text)
-		}
 	}
 }
