@@ -49,7 +49,8 @@ var layers = map[string][]string{
 	"release":      {"go-playground/validator", "learning", "disclosure", "table", "program", "questionnaire", "words", "fault", "report"},
 	"export":       {"go-playground/validator", "release", "program", "fault"},
 	"record":       {"release", "program", "words", "page", "fault", "export"},
-	"staff":        {"export", "release", "program", "words", "page", "fault", "phi"},
+	"preview":      {"conversation", "webform", "questionnaire", "program", "reading", "page", "words", "fault"},
+	"staff":        {"export", "release", "preview", "program", "words", "page", "fault", "phi"},
 	"sms":          {"compact", "conversation", "intake", "participant", "program", "report", "questionnaire", "table", "phi", "words", "fault"},
 	"twilio":       {"sms", "phi", "fault"},
 	"webform":      {"questionnaire", "program", "report", "words", "fault"},
@@ -133,10 +134,25 @@ func TestWhatStaffReachNeverTouchesReportsOrPeople(t *testing.T) {
 	for _, from := range []string{"export", "release", "staff", "record", "disclosure"} {
 		for _, p := range list(t, "./internal/"+from) {
 			dep := strings.TrimPrefix(p.ImportPath, module+"internal/")
-			if slices.Contains([]string{"intake", "participant", "conversation", "sms", "outreach", "webform/site", "api"}, dep) {
+			if slices.Contains([]string{"intake", "participant", "sms", "outreach", "webform/site", "api"}, dep) {
 				t.Errorf("internal/%s depends on internal/%s", from, dep)
 			}
 		}
+	}
+}
+
+// What shows a questionnaire before it is used is pure: it has no table, and so nobody's answers, to show.
+func TestAPreviewReachesNoTable(t *testing.T) {
+	seen := 0
+	for _, p := range list(t, "./internal/preview") {
+		dep := strings.TrimPrefix(p.ImportPath, module+"internal/")
+		seen++
+		if top, _, _ := strings.Cut(dep, "/"); slices.Contains([]string{"table", "archive", "intake", "participant", "learning", "release", "sms", "twilio", "cloud"}, top) {
+			t.Errorf("internal/preview depends on internal/%s", dep)
+		}
+	}
+	if seen < 5 {
+		t.Errorf("%d packages", seen)
 	}
 }
 
@@ -144,7 +160,7 @@ func TestWhatStaffReachNeverTouchesReportsOrPeople(t *testing.T) {
 // runs its package-level initialisation at each cold start, used or not.
 var links = map[string][]string{
 	"aggregate": {"go-playground/validator", "internal/twilio", "internal/sms", "internal/conversation", "internal/page", "internal/program", "internal/intake", "internal/participant", "archive/", "html/template"},
-	"export":    {"go-playground/validator", "internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach"},
+	"export":    {"go-playground/validator", "internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform/site", "internal/api", "internal/outreach"},
 	"release":   {"go-playground/validator", "internal/intake", "internal/participant", "internal/sms", "internal/twilio", "internal/webform", "internal/api", "internal/conversation", "internal/outreach", "internal/page", "html/template"},
 	"sms":       {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},
 	"outreach":  {"internal/page", "internal/webform", "internal/release", "internal/staff", "internal/export", "archive/", "html/template"},

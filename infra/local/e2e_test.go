@@ -244,20 +244,27 @@ func checkExports(t *testing.T, s *System, period string) {
 	}
 }
 
+// signIn signs Zebulon in with the local issuer, as a browser does.
+func signIn(t *testing.T, s *System, role string) (*http.Client, reply) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar}
+	login := send(t, c, request(t, http.MethodGet, s.publicURL+"/staff/signin", "", ""))
+	id := hiddenField.FindStringSubmatch(login.body)
+	if id == nil {
+		t.Fatalf("no sign-in form: %d", login.status)
+	}
+	form := url.Values{"id": {id[2]}, "name": {"Zebulon"}, "role": {role}}
+	return c, send(t, c, request(t, http.MethodPost, s.publicURL+"/dev/oidc/login", "application/x-www-form-urlencoded", form.Encode()))
+}
+
 func testStaffSignInWithABrowsersCookies(t *testing.T, engine string) {
 	s := start(t, Options{Store: engine})
 	for role, want := range map[string]int{"staff": http.StatusOK, "none": http.StatusForbidden} {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &http.Client{Jar: jar}
-		login := send(t, c, request(t, http.MethodGet, s.publicURL+"/staff/signin", "", ""))
-		id := hiddenField.FindStringSubmatch(login.body)
-		if id == nil {
-			t.Fatalf("no sign-in form: %d", login.status)
-		}
-		in := send(t, c, request(t, http.MethodPost, s.publicURL+"/dev/oidc/login", "application/x-www-form-urlencoded", url.Values{"id": {id[2]}, "name": {"Zebulon"}, "role": {role}}.Encode()))
+		c, in := signIn(t, s, role)
 		if in.status != want {
 			t.Errorf("%s: the dashboard answered %d", role, in.status)
 		}

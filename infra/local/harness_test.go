@@ -33,6 +33,15 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.all.Write(p)
 }
 
+func (j *journal) len() int { return len(j.since(0)) }
+
+// since is what was logged after the first n bytes.
+func (j *journal) since(n int) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.all.String()[n:]
+}
+
 // canaries are the numbers, names and words that these tests' people use. None may ever be in a log.
 var canaries = []string{"2025550177", "2025550178", "+1202", "Zebulon", "purple staircase", "escalera morada", "subject-canary", "girasol"}
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/page"
+	"github.com/tellback/tellback/internal/preview"
 )
 
 //go:embed assets/home.html
@@ -19,7 +20,7 @@ var homeCSS string
 
 var homeTemplate = template.Must(template.New("home").Parse(homeHTML))
 
-var homeNav = []page.Link{{Text: "Home", URL: "/"}, {Text: "Phone", URL: "/phone"}, {Text: "Clock", URL: "/dev/clock"}}
+var homeNav = []page.Link{{Text: "Home", URL: "/"}, {Text: "Phone", URL: "/phone"}, {Text: "Questionnaire", URL: "/dev/questionnaire"}, {Text: "Clock", URL: "/dev/clock"}}
 
 type homeProgram struct {
 	ID, Name, Purpose string
@@ -54,6 +55,14 @@ func (s *System) homePage(w http.ResponseWriter, _ *http.Request) {
 		v.Programs = append(v.Programs, hp)
 	}
 	s.render(w, homeTemplate, v, page.Page{Title: "Tellback on this machine", Styles: homeCSS, Nav: homeNav, Wide: true})
+}
+
+// questionnairePage shows what becomes of a questionnaire that is dropped there, as the first program would use it.
+func (s *System) questionnairePage(w http.ResponseWriter, r *http.Request) {
+	preview.Page{
+		Path: "/dev/questionnaire", PublicURL: s.publicURL, Program: s.catalog.Programs()[0], Sets: s.catalog.ValueSets(), Now: s.clock.Now(),
+		Frame: page.Page{Nav: homeNav, Home: "/"},
+	}.ServeHTTP(w, r)
 }
 
 //go:embed assets/clock.html

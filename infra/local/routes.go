@@ -34,6 +34,8 @@ func (s *System) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /dev/clock", s.clockPage)
 	mux.HandleFunc("POST /dev/clock", s.clockAdvance)
 	mux.Handle("POST /dev/run/{function}", s.scheduler)
+	mux.HandleFunc("GET /dev/questionnaire", s.questionnairePage)
+	mux.HandleFunc("POST /dev/questionnaire", s.questionnairePage)
 	mux.HandleFunc("GET /dev/ledger", s.ledgerView)
 	mux.Handle("/", s.handler)
 	return http.MaxBytesHandler(ownSite(mux, s.publicURL), 16<<20), nil

@@ -14,6 +14,16 @@ type Used struct {
 	Times int
 }
 
+// Short is the name without what all of HL7's begin with, as schemas/README.md has it.
+func (u Used) Short() string {
+	for _, of := range []string{sdc, hl7} {
+		if short, ok := strings.CutPrefix(u.Name, of); ok {
+			return short
+		}
+	}
+	return u.Name
+}
+
 // Usage is what of FHIR's extensions and value sets a document makes use of, by name.
 type Usage struct{ Honoured, Passed, ValueSets []Used }
 
@@ -66,3 +76,6 @@ func (n *node) count(urls, sets map[string]int) {
 		m.node.count(urls, sets)
 	}
 }
+
+// MaxIssues is how many things Load says of one document at most.
+const MaxIssues = maxIssues

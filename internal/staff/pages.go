@@ -21,6 +21,8 @@ var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("staff").Funcs(template.FuncMap{"word": func(lang, key string, args ...string) string { return words.Text(lang, "staff."+key, args...) }}).Parse(pagesText))
 })
 
+var errNoProgram = fault.New(fault.Forbidden, "You are signed in, but not as staff of any program here. Ask an administrator for the role "+Role+".")
+
 type dashboardView struct {
 	Lang, Name string
 	Formats    []export.Format
@@ -63,7 +65,7 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) {
 		v.Programs = append(v.Programs, pv)
 	}
 	if len(v.Programs) == 0 {
-		h.fail(w, r, fault.New(fault.Forbidden, "You are signed in, but not as staff of any program here. Ask an administrator for the role "+Role+"."))
+		h.fail(w, r, errNoProgram)
 		return
 	}
 	h.render(w, http.StatusOK, lang, "dashboard", v, synthetic)

@@ -1,5 +1,5 @@
-// Package staff is what programme staff reach: sign-in through the organisation's OpenID Connect issuer, a dashboard,
-// and exports of released records. It can reach nothing else.
+// Package staff is what programme staff reach: sign-in through the organisation's OpenID Connect issuer, a dashboard, exports of
+// released records, and a page to try a questionnaire on. It can reach nothing else.
 package staff
 
 import (
@@ -64,6 +64,8 @@ func New(c Config, records Records, catalog *program.Catalog, keys *phi.Keys, lo
 	mux.HandleFunc("GET /staff/signin", h.signIn)
 	mux.HandleFunc("GET /staff/callback", h.callback)
 	mux.HandleFunc("POST /staff/signout", h.signOut)
+	mux.HandleFunc("GET /staff/questionnaire", h.questionnaire)
+	mux.HandleFunc("POST /staff/questionnaire", h.questionnaire)
 	mux.HandleFunc("GET /v1/programs/{program}/export", h.export)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, fault.New(fault.NotFound, "There is nothing at this address."))

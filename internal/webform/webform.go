@@ -5,6 +5,7 @@ package webform
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"html/template"
 	"slices"
@@ -96,6 +97,47 @@ func (b *builder) fill(v *View, issues []fault.Issue) {
 	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left", "unset", "less", "more", "added", "removed"} {
 		v.Says[k] = v.T("js-" + k)
 	}
+}
+
+// Conditions says by linkId when a question is asked that not everyone is asked, in words.
+func (v *View) Conditions() map[string]string {
+	out := map[string]string{}
+	var walk func(fs []*field, above string)
+	walk = func(fs []*field, above string) {
+		for _, f := range fs {
+			when := cmp.Or(f.OnlyIf, above)
+			if when != "" {
+				out[f.LinkID] = when
+			}
+			walk(f.Fields, when)
+		}
+	}
+	walk(v.Fields, "")
+	return out
+}
+
+// Shorten keeps the first n of the questions that are wanted, where ten options count as a question, and says how many it left out.
+func (v *View) Shorten(n int, wanted func(linkID string) bool) (left int) {
+	var cut func(fs []*field) []*field
+	cut = func(fs []*field) (out []*field) {
+		for _, f := range fs {
+			if f.LinkID != "" && !wanted(f.LinkID) {
+				continue
+			}
+			weight := 1 + len(f.Options)/10
+			if n < weight {
+				n = 0
+				left++
+			} else {
+				n -= weight
+				out = append(out, f)
+			}
+			f.Fields = cut(f.Fields)
+		}
+		return out
+	}
+	v.Fields = cut(v.Fields)
+	return left
 }
 
 // Initial are the answers that a questionnaire proposes.

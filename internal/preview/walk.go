@@ -1,0 +1,206 @@
+package preview
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tellback/tellback/internal/conversation"
+	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/words"
+)
+
+// Text is one text message, whatever it is billed as.
+type Text struct {
+	Mine     bool // the person texts it
+	Body     string
+	Segments int
+	Foreign  string // the first character for which it takes the alphabet that costs more; "" where there is none
+}
+
+// Walk is one way through a questionnaire by text, from the invitation on.
+type Walk struct {
+	Texts   []Text
+	In, Out int // segments that the person texts, and that the program does
+	Asked   map[string]bool
+	End     End
+	Item    string // where it is stuck
+}
+
+// End is how a walk ended.
+type End string
+
+// The ends.
+const (
+	Done    End = "done"    // a report was handed in
+	Nothing End = "nothing" // there is nothing in it to be asked by text, or all of it was left out
+	Stuck   End = "stuck"   // no answer that can be made up is valid
+	Cut     End = "cut"     // it is too long, or takes too long
+)
+
+// Segments is what a report of this kind costs.
+func (w Walk) Segments() int { return w.In + w.Out }
+
+// mostTexts bounds a walk.
+const mostTexts = 600
+
+// way is how a walk chooses among valid answers.
+type way int
+
+const (
+	plain    way = iota // the first
+	shortest            // leaves out what may be, and brings the fewest further questions
+	longest             // brings the most
+)
+
+// walker walks through one questionnaire in one language.
+type walker struct {
+	m        Maker
+	q        *questionnaire.Questionnaire
+	lang     string
+	machine  conversation.Machine
+	branches bool // what is asked depends on answers
+}
+
+func (m Maker) walker(q *questionnaire.Questionnaire, lang string) walker {
+	machine := m.machine(q, lang)
+	return walker{
+		m: m, q: q.At(m.Now.In(machine.Catalog.Programs()[0].Location())), lang: lang, machine: machine,
+		branches: slices.ContainsFunc(q.All(), func(i *questionnaire.Item) bool {
+			return i.Another || len(i.EnableWhen) > 0 || i.Logical() || i.Conditional() || i.Parent != nil && i.Parent.Answerable()
+		}),
+	}
+}
+
+// walk has the conversation with somebody who answers in that way.
+func (r walker) walk(ctx context.Context, how way) Walk {
+	w := Walk{Asked: map[string]bool{}}
+	if ctx.Err() != nil {
+		w.End = Cut
+		return w
+	}
+	p := r.machine.Catalog.Programs()[0]
+	start := conversation.Session{Language: r.lang, Chosen: true, Members: []conversation.Member{{Program: p.ID, Role: program.Patient}}}
+	out, ok := r.machine.Invite(start, p.ID, r.q.ID, "preview", r.m.Now)
+	if !ok {
+		w.End = Nothing
+		return w
+	}
+	w.hear(out.Replies)
+	for open, tried := "", 0; out.Session.Filling != nil; {
+		if ctx.Err() != nil || len(w.Texts) >= mostTexts {
+			w.End = Cut
+			return w
+		}
+		f := out.Session.Filling
+		if f.Item != open {
+			open, tried = f.Item, 0
+		}
+		w.Asked[f.Item] = true
+		answer, ok := r.answer(ctx, *f, how, tried)
+		if tried++; !ok || tried > mostTried {
+			w.End, w.Item = Stuck, f.Item
+			return w
+		}
+		w.say(answer)
+		out = r.machine.Step(out.Session, conversation.Input{Text: answer, Key: "preview-" + strconv.Itoa(len(w.Texts))}, r.m.Now)
+		w.hear(out.Replies)
+	}
+	w.End = Nothing
+	if slices.ContainsFunc(out.Effects, func(e conversation.Effect) bool { return e.Kind == conversation.Tell }) {
+		w.End = Done
+	}
+	return w
+}
+
+func (w *Walk) hear(replies []string) {
+	for _, body := range replies {
+		t := written(body)
+		w.Out += t.Segments
+		w.Texts = append(w.Texts, t)
+	}
+}
+
+func (w *Walk) say(body string) {
+	t := written(body)
+	t.Mine = true
+	w.In += t.Segments
+	w.Texts = append(w.Texts, t)
+}
+
+func written(body string) Text {
+	t := Text{Body: body, Segments: program.Segments(body)}
+	if !program.GSM7(body) {
+		for _, r := range body {
+			if !program.GSM7(string(r)) {
+				t.Foreign = string(r)
+				break
+			}
+		}
+	}
+	return t
+}
+
+// answer is what the person texts now; tried counts what they have texted to the open question before.
+func (r walker) answer(ctx context.Context, f conversation.Filling, how way, tried int) (string, bool) {
+	i := r.q.Asked(r.q.Item(f.Item), f.Answers)
+	skip, _, _ := strings.Cut(words.Text(r.lang, "sms.hear-skip"), "|")
+	skip = strings.ToUpper(skip)
+	if how == shortest && !i.Required && len(f.Answers) > 0 {
+		return skip, true
+	}
+	type valid struct {
+		text  string
+		opens int
+	}
+	var all []valid
+	for _, text := range candidates(i, r.lang, r.m.Now) {
+		values, issue := r.q.Parse(i, r.lang, text, r.m.Now)
+		if issue != nil || len(values) == 0 {
+			continue
+		}
+		v := valid{text: text}
+		if how != plain && r.branches && ctx.Err() == nil {
+			v.opens = r.opens(f.Answers, i.LinkID, values)
+		}
+		if all = append(all, v); len(all) >= mostTried || how == plain && len(all) > tried {
+			break
+		}
+	}
+	switch how {
+	case shortest:
+		slices.SortStableFunc(all, func(a, b valid) int { return a.opens - b.opens })
+	case longest:
+		slices.SortStableFunc(all, func(a, b valid) int { return b.opens - a.opens })
+	}
+	switch {
+	case tried < len(all):
+		return all[tried].text, true
+	case !i.Required:
+		return skip, true
+	}
+	return "", false
+}
+
+// opens is how many questions are asked once an answer is given.
+func (r walker) opens(a questionnaire.Answers, link string, values []questionnaire.Value) (n int) {
+	with := maps.Clone(a)
+	with[link] = values
+	for _, i := range r.q.Enabled(with) {
+		if asked(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// first says that i is what the document has, and no further occurrence of it nor the question whether there is one.
+func first(i *questionnaire.Item) bool { return i != nil && i.Origin == i && !i.Another }
+
+// asked says whether a conversation asks i of those for whom it is enabled.
+func asked(i *questionnaire.Item) bool {
+	return i.Answerable() && !i.Hidden && !i.ReadOnly && !i.Calculated()
+}
