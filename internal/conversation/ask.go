@@ -135,8 +135,8 @@ func (t *turn) cost(text string) int {
 // number is "2/5 " of the questions that are enabled by the answers so far; nothing when there is only one.
 func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) string {
 	n, all := 0, 0
-	for _, i := range q.Enabled(t.s.Filling.Answers) {
-		if !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() || i.Another || !q.Asked(i, t.s.Filling.Answers).Offers() {
+	for _, i := range q.Askable(t.s.Filling.Answers) {
+		if !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() || i.Another {
 			continue
 		}
 		all++

@@ -66,6 +66,20 @@ func (q *Questionnaire) phrased(i *Item, a Answers) *Item {
 // Offers says whether i, as [Questionnaire.Asked] gives it, can be answered: a choice of which nothing is offered can't, so nobody is asked.
 func (i *Item) Offers() bool { return i.Type != Choice || len(i.Options) > 0 }
 
+// offering says which items offer something to choose under a. It evaluates once for all of them, not once for each.
+func (q *Questionnaire) offering(a Answers) func(i *Item) bool {
+	var v *view
+	return func(i *Item) bool {
+		if i.Type != Choice || i.rules == nil || i.rules.answer == nil && len(i.rules.toggles) == 0 {
+			return i.Offers()
+		}
+		if v == nil {
+			v, _ = q.settle(a)
+		}
+		return q.offered(v, i).Offers()
+	}
+}
+
 // Proposed are the answers that the questionnaire proposes to begin with: people may change them.
 func (q *Questionnaire) Proposed() Answers {
 	out := Answers{}

@@ -271,6 +271,12 @@ func (q *Questionnaire) Enabled(a Answers) []*Item {
 	return out
 }
 
+// Askable are the enabled items but those that offer nothing to choose.
+func (q *Questionnaire) Askable(a Answers) []*Item {
+	offers := q.offering(a)
+	return slices.DeleteFunc(q.Enabled(a), func(i *Item) bool { return !offers(i) })
+}
+
 // Next is the first enabled, visible item after the item with that linkId ("" starts) that people read or answer
 // (answerable or display), or nil at the end. Read-only questions are not asked, nor whether there is another after one of which nothing was
 // told, nor what offers nothing to choose. An unknown linkId is the end.
@@ -285,8 +291,9 @@ func (q *Questionnaire) Next(a Answers, after string) *Item {
 	}
 	var buf [stackItems]bool
 	on, _ := q.states(a, buf[:])
+	offers := q.offering(a)
 	for n := start; n < len(q.flat); n++ {
-		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) && (!i.Another || q.filled(i.beside, a)) && q.Asked(i, a).Offers() {
+		if i := q.flat[n]; on[n] && i.Type != Group && !i.Hidden && (i.Type == Display || !i.fixed()) && (!i.Another || q.filled(i.beside, a)) && offers(i) {
 			return i
 		}
 	}
