@@ -174,7 +174,9 @@ func (b *builder) options(f *field, i *questionnaire.Item, given []string) {
 		k := otherKey(i)
 		f.Other = &choice{Value: k, Label: b.say("other"), Checked: slices.Contains(given, k)}
 		f.Words, f.WordsText = b.st.other[i.LinkID], b.say("other-label", "question", f.Text)
-		if f.Words != "" && len(given) == 0 {
+		if len(f.Words) == 0 {
+			f.Words = []string{""}
+		} else if len(given) == 0 {
 			f.Other.Checked = true
 		}
 	}

@@ -50,7 +50,7 @@ type State struct {
 	version, who string
 	shown        string              // which of the questions that only an evaluation brings the page had
 	answers      map[string][]string // by linkId: option keys or what was typed
-	other        map[string]string   // by linkId
+	other        map[string][]string // by linkId: words beside the options
 	unit         map[string][]string // by linkId, for each answer
 	count        map[string]int      // by linkId of what can be told several times: how many places were asked for
 	blocks       map[string][]string // by linkId, of answers that are ticked: those that the page asked about
@@ -63,7 +63,7 @@ func (st State) Pressed() bool { return st.pressed }
 // blank is a state that holds nothing.
 func blank() State {
 	return State{
-		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string]string{}, unit: map[string][]string{},
+		Attributes: map[string]string{}, answers: map[string][]string{}, other: map[string][]string{}, unit: map[string][]string{},
 		count: map[string]int{}, blocks: map[string][]string{},
 	}
 }
@@ -110,9 +110,12 @@ func (st State) read(i *questionnaire.Item, link string, v url.Values, from orig
 			st.answers[i.LinkID] = append(st.answers[i.LinkID], s)
 		}
 	}
-	if s := tidy(v.Get("o." + link)); s != "" {
-		st.other[i.LinkID] = s
+	for _, s := range v["o."+link] {
+		if s = tidy(s); strings.TrimSpace(s) != "" {
+			st.other[i.LinkID] = append(st.other[i.LinkID], s)
+		}
 	}
+	st.spread(i)
 	if s := tidy(v.Get("u." + link)); s != "" {
 		st.unit[i.LinkID] = []string{s}
 	}
@@ -141,7 +144,7 @@ func ShowState(q *questionnaire.Questionnaire, a questionnaire.Answers, loc *tim
 				st.answers[i.LinkID] = append(st.answers[i.LinkID], v.Display(i, ""))
 			case i.Type == questionnaire.OpenChoice && i.Option(v) == nil:
 				st.answers[i.LinkID] = append(st.answers[i.LinkID], otherKey(i))
-				st.other[i.LinkID] = v.Text
+				st.other[i.LinkID] = append(st.other[i.LinkID], v.Text)
 			default:
 				st.answers[i.LinkID] = append(st.answers[i.LinkID], shown(i, v, loc))
 				if i.Type == questionnaire.Quantity {
@@ -193,7 +196,7 @@ func (st State) entered(q *questionnaire.Questionnaire, loc *time.Location, befo
 	a, empty = questionnaire.Answers{}, map[string]bool{}
 	old := ShowState(q, before, loc)
 	for _, i := range q.All() {
-		if !Asked(i) || len(st.answers[i.LinkID]) == 0 && st.other[i.LinkID] == "" {
+		if !Asked(i) || len(st.answers[i.LinkID]) == 0 && len(st.other[i.LinkID]) == 0 {
 			continue
 		}
 		if len(before[i.LinkID]) > 0 && st.alike(old, i.LinkID) {
@@ -213,7 +216,7 @@ func (st State) entered(q *questionnaire.Questionnaire, loc *time.Location, befo
 
 // alike says whether the controls of one item hold the same in both.
 func (st State) alike(o State, link string) bool {
-	return slices.Equal(st.answers[link], o.answers[link]) && st.other[link] == o.other[link] && slices.Equal(st.unit[link], o.unit[link])
+	return slices.Equal(st.answers[link], o.answers[link]) && slices.Equal(st.other[link], o.other[link]) && slices.Equal(st.unit[link], o.unit[link])
 }
 
 // raws are an item's answers in the forms that the questionnaire reads. noWords says that "something else" was chosen without
@@ -235,14 +238,28 @@ func (st State) raws(i *questionnaire.Item) (raws []string, noWords bool) {
 	if i.Type != questionnaire.OpenChoice {
 		return raws, false
 	}
-	free := strings.TrimSpace(st.other[i.LinkID])
-	if other && free == "" {
+	free := st.other[i.LinkID]
+	if other && len(free) == 0 {
 		return nil, true
 	}
-	if other || free != "" && len(raws) == 0 { // typed without a tap on "something else"
-		raws = append(raws, "other:"+free)
+	if other || len(raws) == 0 { // or typed without a tap on "something else"
+		for _, s := range free {
+			raws = append(raws, "other:"+strings.TrimSpace(s))
+		}
 	}
 	return raws, false
+}
+
+// spread has "something else" among the answers to i once for each of the words beside it, as a report has them.
+func (st State) spread(i *questionnaire.Item) {
+	if i.Type != questionnaire.OpenChoice || !i.Repeats {
+		return
+	}
+	k := otherKey(i)
+	if n := slices.Index(st.answers[i.LinkID], k); n >= 0 {
+		rest := slices.DeleteFunc(st.answers[i.LinkID], func(s string) bool { return s == k })
+		st.answers[i.LinkID] = append(rest, slices.Repeat([]string{k}, max(1, len(st.other[i.LinkID])))...)
+	}
 }
 
 // unitOf is the unit that was chosen for the n-th answer to i.

@@ -124,13 +124,17 @@ func (b *builder) abouts(f *field, i *questionnaire.Item) {
 	if f.Other != nil {
 		labels[f.Other.Value] = f.Other.Label
 	}
+	own := 0
 	for n, key := range b.st.answers[i.LinkID] {
 		if n >= f.Most || labels[key] == "" {
 			continue
 		}
 		label := labels[key]
-		if f.Other != nil && key == f.Other.Value && f.Words != "" {
-			label = f.Words
+		if f.Other != nil && key == f.Other.Value {
+			if own < len(f.Words) && f.Words[own] != "" {
+				label = f.Words[own]
+			}
+			own++
 		}
 		if one := block(b, n+1, key, label); len(one.Fields) > 0 {
 			f.Fields = append(f.Fields, one)

@@ -32,10 +32,11 @@ func group(i *questionnaire.Item) bool {
 // lines says that i takes several answers which are typed, each in a line of its own.
 func lines(i *questionnaire.Item) bool {
 	switch i.Type {
-	case questionnaire.Group, questionnaire.Display, questionnaire.Boolean, questionnaire.Choice, questionnaire.OpenChoice:
-		return false
+	case questionnaire.String, questionnaire.Text, questionnaire.URL, questionnaire.Integer, questionnaire.Decimal, questionnaire.Quantity,
+		questionnaire.Date, questionnaire.DateTime, questionnaire.Time:
+		return i.Repeats
 	}
-	return i.Repeats
+	return false
 }
 
 // ticked says that each answer to i, which is ticked, is asked about.
@@ -82,7 +83,7 @@ func beneath(items []*questionnaire.Item) (out []*questionnaire.Item) {
 
 // holds says whether anything was filled in at a place.
 func (st State) holds(place []*questionnaire.Item) bool {
-	return slices.ContainsFunc(place, func(i *questionnaire.Item) bool { return len(st.answers[i.LinkID]) > 0 || st.other[i.LinkID] != "" })
+	return slices.ContainsFunc(place, func(i *questionnaire.Item) bool { return len(st.answers[i.LinkID]) > 0 || len(st.other[i.LinkID]) > 0 })
 }
 
 // shows is how many places of i a page has, least how many it has at least, and most how many there can be.

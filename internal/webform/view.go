@@ -98,8 +98,8 @@ type field struct {
 	// OptionalText says so where only some questions are.
 	OptionalText string
 	Other        *choice
-	Words        string // what was written beside Other
-	WordsText    string // its label
+	Words        []string // what was written beside Other, a line each
+	WordsText    string   // its label
 	Units        []choice
 	UnitText     string
 	UnitNone     string

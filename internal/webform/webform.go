@@ -173,7 +173,7 @@ type Reply struct{ Lang, Text string }
 func (st State) Words(q *questionnaire.Questionnaire) []string {
 	out := []string{st.About}
 	for _, i := range q.All() {
-		if len(st.answers[i.LinkID]) == 0 && st.other[i.LinkID] == "" {
+		if len(st.answers[i.LinkID]) == 0 && len(st.other[i.LinkID]) == 0 {
 			continue
 		}
 		options := keys(i)
@@ -182,7 +182,7 @@ func (st State) Words(q *questionnaire.Questionnaire) []string {
 				out = append(out, s)
 			}
 		}
-		out = append(out, st.other[i.LinkID])
+		out = append(out, st.other[i.LinkID]...)
 	}
 	return out
 }

@@ -236,7 +236,7 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		if err != nil {
 			revision = rep.Revision
 		}
-		h.showCorrection(w, r, http.StatusOK, a, rc, st, revision, nil, "")
+		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, nil, "")
 		return
 	}
 	answers, issues := st.Parse(a.Questionnaire, a.Program.Location(), rep.Answers.Reveal())

@@ -36,7 +36,7 @@ func (w *town) press(path string, v url.Values, name, value string) (answer, url
 	v = cloneValues(v)
 	v.Set(name, value)
 	a := w.post(path, v)
-	if a.StatusCode != http.StatusOK {
+	if a.StatusCode != http.StatusUnprocessableEntity || strings.Contains(a.body, ` data-errors>`) {
 		w.t.Fatalf("%s %s: status %d: %s", name, value, a.StatusCode, text(a.body))
 	}
 	return a, filled(w.t, a.body)

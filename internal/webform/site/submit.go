@@ -88,7 +88,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		return
 	}
 	if st.Pressed() {
-		h.finishForm(w, r, http.StatusOK, a, a.View(st, nil, true), "", a.Path(), "")
+		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "", "")
 		return
 	}
 	who, issues := st.Person(a.Program, a.Use)

@@ -179,9 +179,9 @@ func filled(t *testing.T, body string) url.Values {
 		switch {
 		case n.Name == "select":
 			chosen = name
-			v[name] = []string{""}
+			v.Add(name, "")
 		case n.Name == "option" && selected:
-			v.Set(chosen, n.Attrs["value"])
+			v[chosen][len(v[chosen])-1] = n.Attrs["value"]
 		case n.Name == "textarea":
 			v.Add(name, n.Text)
 		case n.Name != "input", n.Attrs["type"] == "radio" && !checked, n.Attrs["type"] == "checkbox" && !checked:

@@ -98,7 +98,7 @@ function restore() {
     const given = filled.get(c.name);
     if (!c.name || fixed.includes(c.name) || /hidden|submit|button/.test(c.type)) continue;
     if (/radio|checkbox/.test(c.type)) c.checked = given ? given.includes(c.value) : c.value === '' && c.defaultChecked;
-    else if (given?.length) c.value = c.closest('[data-place]') ? given.shift() : given[0]; // several lines have one name
+    else if (given?.length) c.value = given.shift(); // several lines have one name
   }
   return true;
 }
