@@ -116,7 +116,7 @@ func TestAQuestionnaireIsTriedInABrowser(t *testing.T) {
 			}
 			do(t, ctx, chromedp.Navigate(page))
 			look(t, ctx, name)
-			_ = eval[bool](t, ctx, fmt.Sprintf(`document.getElementById('text').value = %q; document.querySelector('.drop button').click(); true`, weekly(t)))
+			_ = eval[bool](t, ctx, fmt.Sprintf(`document.getElementById('text').value = %q; document.querySelector('.offer button').click(); true`, weekly(t)))
 			wait(t, ctx, shown(`.texts .sent`))
 			look(t, ctx, name+"-shown")
 			if n := eval[int](t, ctx, `[...document.querySelectorAll('.looked input')].filter((e) => !e.matches(':disabled')).length`); n > 0 {
@@ -124,7 +124,7 @@ func TestAQuestionnaireIsTriedInABrowser(t *testing.T) {
 			}
 			drop := fmt.Sprintf(`const data = new DataTransfer(); data.items.add(new File([%q], 'r.json', {type: 'application/json'}));
 				document.body.dispatchEvent(new DragEvent('dragenter', {dataTransfer: data, bubbles: true}));
-				if (!document.querySelector('.drop').classList.contains('here')) throw new Error('nothing shows where to drop');
+				if (!document.querySelector('.offer').classList.contains('here')) throw new Error('nothing shows where to drop');
 				document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})); true`, refusedOne)
 			_ = eval[bool](t, ctx, drop)
 			wait(t, ctx, shown(`ol.plain .issues`))
@@ -132,7 +132,7 @@ func TestAQuestionnaireIsTriedInABrowser(t *testing.T) {
 		}
 	}
 	do(t, ctx, scripts(false), chromedp.Navigate(s.publicURL+"/dev/questionnaire"))
-	_ = eval[bool](t, ctx, fmt.Sprintf(`document.getElementById('text').value = %q; document.querySelector('.drop button').click(); true`, weekly(t)))
+	_ = eval[bool](t, ctx, fmt.Sprintf(`document.getElementById('text').value = %q; document.querySelector('.offer button').click(); true`, weekly(t)))
 	wait(t, ctx, shown(`.texts .sent`))
 	do(t, ctx, click(`button[name="speak"][value="es"]`))
 	wait(t, ctx, `document.querySelector('h1').lang === 'es' && document.readyState === 'complete'`)

@@ -39,7 +39,7 @@ func candidates(i *questionnaire.Item, lang string, now time.Time) []string {
 	switch i.Type {
 	case questionnaire.Integer, questionnaire.Decimal, questionnaire.Quantity:
 		bounds(40)
-		out = append(out, "1", "10", "37", "100", "0", "0.5", "1000")
+		out = append(out, "37", "1", "10", "100", "0", "0.5", "1000") // first what could be an age, or nearly anything
 		if i.Type == questionnaire.Quantity {
 			out = united(out, i.Units)
 		}

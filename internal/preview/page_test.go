@@ -242,7 +242,7 @@ func TestNothingIsKept(t *testing.T) {
 func TestValueSetsComeBeside(t *testing.T) {
 	const set = `{"resourceType":"ValueSet","id":"s","url":"https://example.org/s","status":"active","language":"en","compose":{"include":[{"system":"x","concept":[{"code":"1","display":"One of them"},{"code":"2","display":"Two"}]}]}}`
 	doc := []byte(`{"resourceType":"Questionnaire","id":"v","version":"1","status":"active","language":"en","title":"V","item":[{"linkId":"i","type":"choice","text":"Which?","answerValueSet":"https://example.org/s"}]}`)
-	if a := post(t, "", files(doc)...); a.status != http.StatusUnprocessableEntity || !strings.Contains(says(a), "value set https://example.org/s") {
+	if a := post(t, "", files(doc)...); a.status != http.StatusUnprocessableEntity || !strings.Contains(says(a), "value set https://example.org/s") || !strings.Contains(says(a), "can be dropped together") {
 		t.Errorf("without it: %d %s", a.status, says(a))
 	}
 	for name, parts := range map[string][]part{

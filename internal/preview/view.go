@@ -71,6 +71,7 @@ type view struct {
 
 type refusedView struct {
 	Count, More, Fine string
+	Sets              string // what to do about value sets that are missing
 	Whole             []fault.Issue
 	Items             []Refused
 }
@@ -150,6 +151,9 @@ func (v *view) refuse(k Look) {
 		r.Fine = v.counted("fine", k.Fine)
 	}
 	for _, i := range k.Refusals {
+		if strings.HasSuffix(i.Where, "answerValueSet") {
+			r.Sets = v.T("no-sets")
+		}
 		if !slices.ContainsFunc(k.Items, func(of Refused) bool { return itemPath.FindString(i.Where) == of.Path }) {
 			r.Whole = append(r.Whole, i)
 		}

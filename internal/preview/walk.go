@@ -62,13 +62,15 @@ type walker struct {
 	q        *questionnaire.Questionnaire
 	lang     string
 	machine  conversation.Machine
-	branches bool // what is asked depends on answers
+	ear      questionnaire.Ear // how the program's people are heard
+	branches bool              // what is asked depends on answers
 }
 
 func (m Maker) walker(q *questionnaire.Questionnaire, lang string) walker {
 	machine := m.machine(q, lang)
+	there := m.Now.In(m.Program.Location())
 	return walker{
-		m: m, q: q.At(m.Now.In(machine.Catalog.Programs()[0].Location())), lang: lang, machine: machine,
+		m: m, q: q.At(there), lang: lang, machine: machine, ear: questionnaire.Ear{Lang: lang, Country: m.Program.Country, Now: there},
 		branches: slices.ContainsFunc(q.All(), func(i *questionnaire.Item) bool {
 			return i.Another || len(i.EnableWhen) > 0 || i.Logical() || i.Conditional() || i.Parent != nil && i.Parent.Answerable()
 		}),
@@ -157,14 +159,14 @@ func (r walker) answer(ctx context.Context, f conversation.Filling, how way, tri
 		opens int
 	}
 	var all []valid
-	for _, text := range candidates(i, r.lang, r.m.Now) {
-		values, issue := r.q.Parse(i, r.lang, text, r.m.Now)
-		if issue != nil || len(values) == 0 {
+	for _, text := range candidates(i, r.lang, r.ear.Now) {
+		heard, issue := r.q.Hear(i, text, r.ear)
+		if issue != nil || len(heard.Values) == 0 {
 			continue
 		}
 		v := valid{text: text}
 		if how != plain && r.branches && ctx.Err() == nil {
-			v.opens = r.opens(f.Answers, i.LinkID, values)
+			v.opens = r.opens(f.Answers, i.LinkID, heard.Values)
 		}
 		if all = append(all, v); len(all) >= mostTried || how == plain && len(all) > tried {
 			break
