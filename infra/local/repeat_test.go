@@ -71,6 +71,27 @@ func TestPlacesWithScripts(t *testing.T) {
 	look(t, ctx, "repeats-correct-1280")
 }
 
+// TestPlacesGoOutWhenTheConnectionIsBack: what was told where there was none is kept, places and all, and sent later by itself.
+func TestPlacesGoOutWhenTheConnectionIsBack(t *testing.T) {
+	s := start(t, Options{Schemas: shapes(t)})
+	ctx := browser(t)
+	do(t, ctx, chromedp.EmulateViewport(320, 900), chromedp.Navigate(s.publicURL+"/f/plain/repeats"))
+	_ = eval[bool](t, ctx, `window.fetch = () => Promise.reject(new TypeError('no connection')), true`)
+	put(t, ctx, "q.name", "Aspirin")
+	do(t, ctx, click(`button[name=add][value=med]`))
+	put(t, ctx, "q.name~2", "Zinc")
+	do(t, ctx, click(`[name="q.effect~2"][value=dizzy]`), click(`[name="q.bad~2.1"][value=mild]`), click(`input[name="consent"]`), click(`button[data-send]`))
+	wait(t, ctx, `document.querySelector('[data-status]').textContent.includes('safe on this phone')`)
+	do(t, ctx, chromedp.Reload()) // with a connection
+	wait(t, ctx, `location.pathname.startsWith('/r/') && document.readyState === 'complete'`)
+	got := eval[string](t, ctx, `document.querySelector('main').innerText`)
+	for _, want := range []string{"Medicines 1\n", "Aspirin", "Medicines 2\n", "Zinc", "Dizzy", "How bad is it?\nMild"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the receipt lacks %q: %s", want, got)
+		}
+	}
+}
+
 func TestPlacesWithoutScripts(t *testing.T) {
 	s := start(t, Options{Schemas: shapes(t)})
 	ctx := browser(t)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tellback/tellback/internal/intake"
+	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/webform"
@@ -261,26 +262,34 @@ func FuzzForm(f *testing.F) {
 	f.Add("who=patient&consent=yes&q.pain=mild&q.where=head&q.temp=37,5&q.weight=70&u.weight=kg&q.visit=2026-10-01T14:30&o.helper=%00%ff")
 	f.Add("q.pain=&q.smoke=true&q.howmany=1e9&q.nrs=-1&q.born=0000-00-00&q.bed=24:00&q.helper=other")
 	f.Add("q.story=%F0%9F%8C%8A%E2%80%AE&q.word=<script>&who=proxy&relation=child&about=%0d%0a")
+	f.Add("q.name=a&q.name~2=b&q.much~2.3=4&n.med=3&q.effect~2=sick&q.effect~2=sleepy&a.effect~2=2 sick&q.bad~2.2=mild&q.allergy=&q.allergy=x&q.sure~2=true&q.weight=7&u.weight=kg")
+	f.Add("add=med&n.med=2&q.name~2=x&q.must=20&q.sad=often&q.land=costa rica&q.tongue=other&o.help=x&q.help=other")
+	f.Add("drop=1 dose~2.1&q.much~2.2=3&drop=2 allergy&q.allergy=x&q.allergy=y&n.dose~2.1=99999999999")
 	f.Fuzz(func(t *testing.T, body string) {
 		v, err := url.ParseQuery(body)
 		if err != nil {
 			return
 		}
 		w := shared(t)
-		q := w.catalog.Questionnaire("every-kind", "1")
-		p := w.catalog.Program("workshop")
-		st := webform.ReadState(q, p, v)
-		a, issues := st.Parse(q, p.Location(), nil)
-		if len(issues) > 0 {
-			return
-		}
-		if left := q.Validate(a); len(left) > 0 {
-			t.Fatalf("accepted, but the questionnaire refuses %s of %s", left[0].Code, left[0].Where)
-		}
-		// What is shown to be corrected reads back as the same answers.
-		back, issues := webform.ShowState(q, a, p.Location()).Parse(q, p.Location(), a)
-		if len(issues) > 0 || len(back)+len(a) > 0 && !reflect.DeepEqual(back, a) {
-			t.Fatalf("shown and read again it differs (%d issues):\n%s", len(issues), cmp.Diff(a, back))
+		for id, in := range map[string]string{"every-kind": "workshop", "controls": "plain", "repeats": "plain"} {
+			q, p := w.catalog.Questionnaire(id, "1"), w.catalog.Program(in)
+			st := webform.ReadState(q, p, v)
+			a, issues := st.Parse(q, p.Location(), nil)
+			use := &program.Use{Questionnaire: q.ID, Roles: []program.Role{program.Patient}, Proxy: true}
+			if _, err := webform.Render("form", webform.Form{Program: p, Questionnaire: q, Use: use, Lang: "en"}.View(st, issues, true)); err != nil {
+				t.Fatal(err)
+			}
+			if len(issues) > 0 || st.Pressed() {
+				continue
+			}
+			if left := q.Validate(a); len(left) > 0 {
+				t.Fatalf("accepted, but the questionnaire refuses %s of %s", left[0].Code, left[0].Where)
+			}
+			// What is shown to be corrected reads back as the same answers.
+			back, issues := webform.ShowState(q, a, p.Location()).Parse(q, p.Location(), a)
+			if len(issues) > 0 || len(back)+len(a) > 0 && !reflect.DeepEqual(back, a) {
+				t.Fatalf("shown and read again it differs (%d issues):\n%s", len(issues), cmp.Diff(a, back))
+			}
 		}
 	})
 }
