@@ -51,11 +51,11 @@ func outline(doc []byte, issues []fault.Issue) (refused []Refused, fine int) {
 
 func text(v any) string {
 	s, _ := v.(string)
-	return Clip(s, 200)
+	return clip(s, 200)
 }
 
-// Clip shortens what is shown to n characters.
-func Clip(s string, n int) string {
+// clip shortens what is shown to n characters.
+func clip(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}

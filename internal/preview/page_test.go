@@ -165,10 +165,23 @@ func TestHostileDocumentsAreBounded(t *testing.T) {
 		formulas = append(formulas, fmt.Sprintf(`{"linkId":"c%d","type":"string","text":"So it is.","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression",%s}]}`, n, value),
 			fmt.Sprintf(`{"linkId":"t%d","type":"boolean","text":"Is it so?","_text":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/cqf-expression",%s}]}}`, n, value))
 	}
+	long := strings.Repeat("<", 40_000)
+	var unknown, scores, languages []string
+	for n := range 100 {
+		unknown = append(unknown, fmt.Sprintf(`"%d%s":1`, n, long))
+		scores = append(scores, fmt.Sprintf(`{"url":"https://tellback.org/fhir/StructureDefinition/score","extension":[{"url":"id","valueString":"s%d"},{"url":"title","valueString":"%s"},{"url":"method","valueCode":"sum"},{"url":"item","valueString":"c"}]}`, n, long))
+	}
+	for n := range 20_000 {
+		languages = append(languages, fmt.Sprintf(`{"url":"http://hl7.org/fhir/StructureDefinition/translation","extension":[{"url":"lang","valueCode":"en-%05d"},{"url":"content","valueString":"Is it so?"}]}`, n))
+	}
+	weighed := `{"linkId":"c","type":"choice","text":"Which?","answerOption":[{"valueCoding":{"code":"a","display":"A"},"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/itemWeight","valueDecimal":1}]}]}`
 	for name, c := range map[string]struct {
 		doc    []byte
 		status int
 	}{
+		"long names":             {questionnaire(`{` + strings.Join(unknown, ",") + `}`), http.StatusUnprocessableEntity},
+		"long titles":            {bytes.Replace(questionnaire(weighed), []byte(`"item"`), []byte(`"extension":[`+strings.Join(scores, ",")+`],"item"`), 1), http.StatusOK},
+		"20,000 languages":       {bytes.Replace(questionnaire(`{"linkId":"i","type":"boolean","text":"Is it so?","_text":{"extension":[`+strings.Join(languages, ",")+`]}}`), []byte(`"H"`), []byte(`"5"`), 1), http.StatusOK},
 		"600 heavy expressions":  {questionnaire(strings.Join(formulas, ",")), http.StatusOK},
 		"6 MB":                   {questionnaire(strings.Repeat(item(0, "")+",", 6<<20/45)), http.StatusRequestEntityTooLarge},
 		"9 MB":                   {bytes.Repeat([]byte("["), 9<<20), http.StatusRequestEntityTooLarge},

@@ -95,8 +95,14 @@ func (k *Look) refuse(of string, err error) {
 		if of != "" {
 			i.Where = strings.TrimRight(of+": "+i.Where, ": ")
 		}
-		k.Refusals = append(k.Refusals, i)
+		k.Refusals = append(k.Refusals, shortened(i))
 	}
+}
+
+// shortened is an issue that is fit to be shown: a hostile document names things by megabytes.
+func shortened(i fault.Issue) fault.Issue {
+	i.Where, i.Text = clip(i.Where, 600), clip(i.Text, 600)
+	return i
 }
 
 // here is err, unless it says no more than that a value set is here already: then that is the one that counts.

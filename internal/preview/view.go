@@ -19,6 +19,8 @@ import (
 const (
 	mostLetters = 1600
 	mostShown   = 120
+	mostTitle   = 300
+	mostChoices = 30 // of languages
 )
 
 // speech says the page's sentences in one language.
@@ -114,8 +116,8 @@ func (v *view) fill(k Look, again []string) {
 		return
 	}
 	q := k.Questionnaire
-	v.In, v.Again = k.Lang, again
-	for _, lang := range q.Languages {
+	v.In, v.Again, v.Speaks = k.Lang, again, q.Languages[:min(len(q.Languages), mostChoices)]
+	for _, lang := range v.Speaks {
 		if lang != k.Lang {
 			v.Others = append(v.Others, lang)
 		}
@@ -126,7 +128,7 @@ func (v *view) fill(k Look, again []string) {
 			n++
 		}
 	}
-	v.Title = Clip(q.Title.In(k.Lang), 300)
+	v.Title = clip(q.Title.In(k.Lang), mostTitle)
 	v.About = strings.Join([]string{q.ID, v.T("version", "version", q.Version), v.counted("questions", n)}, " · ")
 	v.Silent = !words.Has(base(k.Lang), "sms.invite")
 	v.figures(k)
@@ -136,7 +138,10 @@ func (v *view) fill(k Look, again []string) {
 		v.FormLeft = v.T("web-left", "count", number(k.FormLeft))
 	}
 	v.honoured(k)
-	v.Passed, v.Notices = k.Usage.Passed, q.Notices
+	v.Passed = k.Usage.Passed
+	for _, n := range q.Notices {
+		v.Notices = append(v.Notices, shortened(n))
+	}
 }
 
 func (v *view) refuse(k Look) {
@@ -163,7 +168,7 @@ func (v *view) refuse(k Look) {
 
 func (v *view) figures(k Look) {
 	for n, l := range k.Languages {
-		f := figure{Tag: l.Tag, Name: Name(l.Tag), Level: v.T("unmeasured"), Plain: true}
+		f := figure{Tag: l.Tag, Name: v.Name(l.Tag), Level: v.T("unmeasured"), Plain: true}
 		if l.Measured {
 			key := map[reading.Formula]string{reading.FleschKincaid: "grade", reading.Inflesz: "ease"}[l.Level.Formula]
 			f.Level, f.Band, f.Plain = v.T(key, "score", strconv.FormatFloat(l.Level.Score, 'f', 0, 64)), v.T("band-"+l.Level.Band()), l.Level.Plain()
@@ -189,7 +194,7 @@ func (v *view) figures(k Look) {
 	v.ReadingHow = v.T("reading-how", "grade", number(reading.Grade), "ease", number(reading.Ease))
 	for _, h := range k.Hardest {
 		key := map[reading.Formula]string{reading.FleschKincaid: "grade", reading.Inflesz: "ease"}[h.Level.Formula]
-		v.Hardest = append(v.Hardest, line{Text: Clip(h.Text, mostLetters), More: v.T(key, "score", strconv.FormatFloat(h.Level.Score, 'f', 0, 64))})
+		v.Hardest = append(v.Hardest, line{Text: clip(h.Text, mostLetters), More: v.T(key, "score", strconv.FormatFloat(h.Level.Score, 'f', 0, 64))})
 	}
 }
 
@@ -210,7 +215,7 @@ func (v *view) ending(k Look, w Walk) string {
 	if i := k.Questionnaire.Item(w.Item); i != nil {
 		name = cmp.Or(i.Text.In(k.Lang), name)
 	}
-	return v.T("end-"+string(w.End), "item", Clip(name, 200))
+	return v.T("end-"+string(w.End), "item", clip(name, 200))
 }
 
 func (v *view) conversation(k Look) {
@@ -219,19 +224,19 @@ func (v *view) conversation(k Look) {
 			v.MoreTexts = v.T("more-texts", "count", number(len(k.Talk.Texts)-n))
 			break
 		}
-		v.Bubbles = append(v.Bubbles, bubble{t.Mine, Clip(t.Body, mostLetters), v.size(t.Segments)})
+		v.Bubbles = append(v.Bubbles, bubble{t.Mine, clip(t.Body, mostLetters), v.size(t.Segments)})
 	}
 	v.End = v.ending(k, k.Talk)
 	v.BranchesCut = len(k.Branches) == mostBranches
 	for _, b := range k.Branches {
-		when := b.When
+		when := clip(b.When, mostLetters)
 		if i := k.Questionnaire.Item(b.LinkID); when == "" && i.Conditional() {
 			when = v.T("branch-logic")
 		}
-		v.Branches = append(v.Branches, line{Text: Clip(b.Asked.Body, mostLetters), More: when, Count: b.Asked.Segments})
+		v.Branches = append(v.Branches, line{Text: clip(b.Asked.Body, mostLetters), More: when, Count: b.Asked.Segments})
 	}
 	for _, t := range k.Longest {
-		l := line{Text: Clip(t.Body, mostLetters), More: v.T("letters", "count", number(utf8.RuneCountInString(t.Body))), Count: t.Segments}
+		l := line{Text: clip(t.Body, mostLetters), More: v.T("letters", "count", number(utf8.RuneCountInString(t.Body))), Count: t.Segments}
 		if t.Foreign != "" {
 			l.Extra = v.T("foreign", "char", t.Foreign)
 		}
@@ -278,7 +283,7 @@ func (v *view) honoured(k Look) {
 		}
 	}
 	for _, s := range k.Questionnaire.Scores {
-		v.Honoured.Scores = append(v.Honoured.Scores, line{Text: s.Title.In(k.Lang), More: v.score(s)})
+		v.Honoured.Scores = append(v.Honoured.Scores, line{Text: clip(s.Title.In(k.Lang), mostTitle), More: v.score(s)})
 	}
 	v.Honoured.Sets, v.Honoured.Exts = k.Usage.ValueSets, k.Usage.Honoured
 }
@@ -304,15 +309,12 @@ func (v *view) score(s questionnaire.Score) string {
 }
 
 // Name is what speakers of a language call it, or its tag.
-func Name(tag string) string {
+func (s speech) Name(tag string) string {
 	if words.Has(base(tag), "time.language") {
 		return words.Text(tag, "time.language")
 	}
 	return tag
 }
-
-// Name is [Name] for templates.
-func (v view) Name(tag string) string { return Name(tag) }
 
 func base(tag string) string {
 	b, _, _ := strings.Cut(tag, "-")
