@@ -38,13 +38,14 @@ func TestTheSameAnswersOnEveryChannel(t *testing.T) {
 	h, sets := newHouse(t, config()), questionnairetest.Shelf(t)
 	tried, told := 0, 0
 	try := func(file string, doc []byte) {
-		if _, err := sets.Load(doc); err != nil {
+		q, err := sets.Load(doc)
+		if err != nil {
 			return // what is refused, and why, is internal/questionnaire's to test
 		}
 		tried++
 		t.Run(strings.TrimSuffix(file, ".json"), func(t *testing.T) {
 			w := h.town(t, doc)
-			rounds(t, 30)
+			rounds(t, max(3, min(20, 400/len(q.All()))))
 			rapid.Check(t, func(t *rapid.T) { told += w.tellEverywhere(t) })
 		})
 	}
@@ -69,7 +70,7 @@ func TestTheSameAnswersOnEveryChannel(t *testing.T) {
 // The same of questionnaires that nobody wrote, which have more of everything.
 func TestTheSameAnswersToAnythingOnEveryChannel(t *testing.T) {
 	h, told := newHouse(t, config()), 0
-	rounds(t, 250)
+	rounds(t, 150)
 	rapid.Check(t, func(r *rapid.T) {
 		doc := questionnairetest.Document(r)
 		if _, err := questionnaire.Load(doc); err != nil {
@@ -91,7 +92,7 @@ func rounds(t *testing.T, n int) {
 		return
 	}
 	if testing.Short() {
-		n *= 2 // of which rapid leaves a fifth
+		n = max(5, n) // of which rapid leaves a fifth
 	}
 	_ = f.Value.Set(strconv.Itoa(n))
 	t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
