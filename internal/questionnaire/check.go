@@ -340,8 +340,11 @@ func (q *Questionnaire) Clean(a Answers) Answers {
 	var buf [stackItems]bool
 	states, out := q.states(out, buf[:])
 	for n, on := range states {
+		i := q.flat[n]
 		if !on {
-			delete(out, q.flat[n].LinkID)
+			delete(out, i.LinkID)
+		} else if len(i.Options) == 0 && i.Repeats && i.Logical() {
+			q.Asked(i, out).inOrder(out[i.LinkID])
 		}
 	}
 	q.compact(out)
