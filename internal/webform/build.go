@@ -25,6 +25,7 @@ type builder struct {
 
 	action  string                // where the form goes
 	answers questionnaire.Answers // that the form holds, for what depends on them
+	open    questionnaire.Answers // the same with what the page has empty places for
 	enabled map[string]bool       // by linkId, of items that only an evaluation brings
 }
 
@@ -38,7 +39,11 @@ func newBuilder(a Form, st State, issues []fault.Issue) *builder {
 		}
 	}
 	b.mixed = b.needs && optional
-	b.answers, b.enabled = st.told(a.Questionnaire, b.loc)
+	b.answers, b.open = st.told(a.Questionnaire, b.loc)
+	b.enabled = map[string]bool{}
+	for _, i := range b.q.Enabled(b.open) {
+		b.enabled[i.LinkID] = true
+	}
 	return b
 }
 

@@ -2,6 +2,7 @@ package webform
 
 import (
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,23 +14,29 @@ import (
 // Where an expression decides what is asked, only the server can evaluate it: a page shows what is asked by the answers that it holds,
 // and says so in a hidden field. When the answers that come back bring other questions, the page comes again with them.
 
-// told are the answers that a form holds, and which conditional items they bring. Both are nil where nothing depends on them.
-func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (questionnaire.Answers, map[string]bool) {
+// told are the answers that a form holds, and the same as far as they bring conditional items: to that, a place that the page has is
+// there also while it is empty. Both are nil where nothing depends on them.
+func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (answers, open questionnaire.Answers) {
 	recurs := func(i *questionnaire.Item) bool { return len(i.Within) > 0 }
 	if !slices.ContainsFunc(q.All(), dynamic) && !slices.ContainsFunc(q.All(), recurs) {
 		return nil, nil
 	}
-	var answers questionnaire.Answers
 	if st.pressed { // nothing moves but what the button said
 		answers, _ = st.entered(q, loc, nil)
 	} else {
 		answers, _ = st.Parse(q, loc, nil)
 	}
-	enabled := map[string]bool{}
-	for _, i := range q.Enabled(answers) {
-		enabled[i.LinkID] = true
+	open = maps.Clone(answers)
+	for _, i := range q.All() {
+		if !group(i) || i.At[len(i.At)-1] == 1 {
+			continue
+		}
+		first := append(slices.Clone(i.At[:len(i.At)-1]), 1)
+		if n, _, _ := st.shows(q, q.Occurrence(i, first...)); i.At[len(i.At)-1] <= n {
+			open[i.LinkID+"?"] = []questionnaire.Value{{Type: questionnaire.Boolean, Text: "true"}}
+		}
 	}
-	return answers, enabled
+	return answers, open
 }
 
 // dynamic says that what a page shows of i depends on an evaluation.
@@ -37,10 +44,10 @@ func dynamic(i *questionnaire.Item) bool { return i.Logical() || i.Conditional()
 
 // shown is the hidden field that says what a page shows.
 func (b *builder) shown() [][2]string {
-	if b.enabled == nil {
+	if b.open == nil {
 		return nil
 	}
-	return [][2]string{{fieldShown, strings.Join(marks(b.q, b.answers), " ")}}
+	return [][2]string{{fieldShown, strings.Join(marks(b.q, b.open), " ")}}
 }
 
 // News says whether answers bring questions, options or texts that the page did not have.
