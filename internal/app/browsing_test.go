@@ -225,7 +225,7 @@ func (b *browser) answer(i *questionnaire.Item, controls []*control, n int, v qu
 		s = strings.TrimSuffix(s, ":00")
 	case questionnaire.Quantity:
 		if units := b.named("u." + i.LinkID); len(units) > 0 {
-			b.unit(i, units, v)
+			b.unit(i, units, n, v)
 		}
 	}
 	b.typeIn(i, controls[n], s)
@@ -272,15 +272,18 @@ func (b *browser) choose(i *questionnaire.Item, controls []*control, v questionn
 	}
 }
 
-func (b *browser) unit(i *questionnaire.Item, units []*control, v questionnaire.Value) {
+// unit picks the unit of the n-th answer.
+func (b *browser) unit(i *questionnaire.Item, units []*control, n int, v questionnaire.Value) {
 	at := slices.IndexFunc(i.Units, func(u questionnaire.Unit) bool { return u.System == v.System && u.Code == v.Code })
 	if at < 0 {
 		b.t.Fatalf("%s: the unit is none of the question's", i.LinkID)
 	}
-	for n, c := range units {
-		c.on = n == at+1 // the first says to choose one
+	size := len(i.Units) + 1 // the first says to choose one
+	units = units[n*size : (n+1)*size]
+	for k, c := range units {
+		c.on = k == at+1
 	}
-	if c := units[at+1]; c.label != squeezed(i.Units[at].Display) && c.label != i.Units[at].Code {
+	if c := units[at+1]; units[0].value != "" || c.label != squeezed(i.Units[at].Display) && c.label != i.Units[at].Code {
 		b.t.Fatalf("%s: unit %d is called %q", i.LinkID, at, c.label)
 	}
 }

@@ -43,7 +43,7 @@ func Answers(t *rapid.T, q *questionnaire.Questionnaire, zone *time.Location) qu
 func Answer(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, zone *time.Location) []questionnaire.Value {
 	for range tries {
 		most := 1
-		if i.Repeats && (i.Type == questionnaire.Choice || i.Type == questionnaire.OpenChoice) { // TODO: a form has one place for each other
+		if i.Repeats {
 			most = max(i.MinAnswers, 3)
 		}
 		var vs []questionnaire.Value
@@ -173,7 +173,7 @@ func prose(t *rapid.T, i *questionnaire.Item) string {
 		rapid.StringMatching(`[a-z]{3,9} [a-z]{3,9}( [a-z]{3,9}){0,2}`),
 		rapid.SampledFrom([]string{"0", "5", "5 apples, 1-2 pears", "¿Qué? Ñandú", "👩‍👩‍👧 at home 🙂", "مرحبا يا جدي", "a|b:c;d", "<b>&amp;\"'", "1,500"}),
 	}
-	if i.Type == questionnaire.Text {
+	if i.Type == questionnaire.Text && !i.Repeats { // in a text each line would be an answer
 		kinds = append(kinds, rapid.Just("first line\nsecond, after it\n\nand the last"))
 	}
 	s := rapid.OneOf(kinds...).Draw(t, "words")

@@ -137,7 +137,7 @@ func (w *author) when(i object) {
 // question fills in what people answer.
 func (w *author) question(i object, typ string, depth int) {
 	q := &asked{link: i["linkId"].(string), typ: typ}
-	q.repeats = strings.HasSuffix(typ, "choice") && w.flip("repeats")
+	q.repeats = typ != "boolean" && w.flip("repeats")
 	i["required"], i["repeats"] = w.flip("required"), q.repeats
 	if q.repeats && w.flip("minOccurs") {
 		extend(i, hl7+"questionnaire-minOccurs", "valueInteger", 2)
@@ -198,7 +198,7 @@ func (w *author) question(i object, typ string, depth int) {
 }
 
 func (w *author) group(i object, depth int) {
-	known, often := len(w.before), false && depth < 2 && w.flip("a group that repeats")
+	known, often := len(w.before), depth < 2 && w.flip("a group that repeats")
 	i["item"] = w.items(rapid.IntRange(1, 3).Draw(w.t, "items of the group"), depth+1)
 	if often {
 		i["repeats"], i["required"] = true, w.flip("one at least")
