@@ -158,7 +158,7 @@ func (w *world) tell(ctx context.Context, t *teller, random *rand.Rand, retried 
 	}
 	if t.corrected != nil {
 		if err := again(func(ctx context.Context, d *intake.Desk, _ int) error {
-			_, err := d.Correct(ctx, t.receipt, 1, phi.Hide(t.corrected), w.now)
+			_, err := d.Correct(ctx, t.receipt, 1, phi.Hide(t.corrected), w.now, nil)
 			return err
 		}); err != nil {
 			return err

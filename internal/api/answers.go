@@ -9,18 +9,25 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire"
 )
 
-// raw are answers in their lexical forms, by linkId.
-type raw map[string][]string
+// raw are answers as they came, by linkId: in their lexical forms, or, of references and files, as what they are.
+type raw struct {
+	texts  map[string][]string
+	values questionnaire.Answers
+	files  questionnaire.Files
+}
+
+func newRaw() *raw {
+	return &raw{map[string][]string{}, questionnaire.Answers{}, questionnaire.Files{}}
+}
 
 // read makes answers of them, in document order, since what a question offers can depend on those before. What can't be read becomes a value that
 // the questionnaire refuses.
-func (given raw) read(q *questionnaire.Questionnaire) questionnaire.Answers {
+func (given *raw) read(q *questionnaire.Questionnaire) questionnaire.Answers {
 	a := questionnaire.Answers{}
 	for _, i := range q.All() {
-		if len(given[i.LinkID]) == 0 {
-			continue
-		}
-		if vs, _ := q.ParseLexical(q.Asked(i, a), given[i.LinkID]); len(vs) > 0 {
+		if vs := given.values[i.LinkID]; len(vs) > 0 {
+			a[i.LinkID] = vs
+		} else if vs, _ := q.ParseLexical(q.Asked(i, a), given.texts[i.LinkID]); len(vs) > 0 {
 			a[i.LinkID] = vs
 		}
 	}
@@ -29,8 +36,7 @@ func (given raw) read(q *questionnaire.Questionnaire) questionnaire.Answers {
 
 // answers reads each member as the answer to the question with that linkId. at is where in what repeats the object stands: a group that
 // repeats is a list of such objects.
-func (r *reader) answers(q *questionnaire.Questionnaire, at []int) raw {
-	a := raw{}
+func (r *reader) answers(q *questionnaire.Questionnaire, at []int, a *raw) *raw {
 	for _, link := range r.o.names {
 		v := r.o.members[link]
 		i := q.Item(link)
@@ -49,7 +55,7 @@ func (r *reader) answers(q *questionnaire.Questionnaire, at []int) raw {
 }
 
 // group reads the occurrences of a group.
-func (r *reader) group(q *questionnaire.Questionnaire, g *questionnaire.Item, at []int, a raw) {
+func (r *reader) group(q *questionnaire.Questionnaire, g *questionnaire.Item, at []int, a *raw) {
 	list, ok := r.o.members[g.LinkID].([]any)
 	if !ok {
 		r.wrong(g.LinkID, "wrong-type", "This can be told several times: a list of objects, each from linkId to answer.")
@@ -75,14 +81,12 @@ func (r *reader) group(q *questionnaire.Questionnaire, g *questionnaire.Item, at
 }
 
 // nested reads an object of answers that stands at a pointer below r.
-func (r *reader) nested(o *object, pointer string, q *questionnaire.Questionnaire, at []int, a raw) {
-	for link, vs := range read(o, r.at+pointer, r.issues).answers(q, at) {
-		a[link] = vs
-	}
+func (r *reader) nested(o *object, pointer string, q *questionnaire.Questionnaire, at []int, a *raw) {
+	read(o, r.at+pointer, r.issues).answers(q, at, a)
 }
 
 // answer reads the answers to one question: scalars, or, where others are nested under each, objects {"answer": …, "answers": {…}}.
-func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v any, link string, a raw) {
+func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v any, link string, a *raw) {
 	list, several := v.([]any)
 	if !several {
 		list = []any{v}
@@ -105,12 +109,16 @@ func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v
 		}
 		one.close()
 	}
+	if vs, ok := r.objects(link, i, flat, a.files); ok {
+		a.values[i.LinkID] = vs
+		return
+	}
 	given, ok := scalars(flat)
 	if !ok {
 		r.wrong(link, "wrong-type", "An answer is a string, a number, true or false, or a list of them.")
 		return
 	}
-	a[i.LinkID] = given
+	a.texts[i.LinkID] = given
 }
 
 // pointer says where in our form the answers to i stand.
@@ -152,6 +160,9 @@ func spokenIn(q *questionnaire.Questionnaire, i *questionnaire.Item, v any) (sai
 		}
 	case *object:
 		for link, one := range v.members {
+			if link == "data" && i != nil && i.Type == questionnaire.Attachment {
+				continue // what is in a file is heard once it is known what it is
+			}
 			under := i
 			if q != nil && q.Item(link) != nil {
 				under = q.Item(link)

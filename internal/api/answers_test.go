@@ -30,7 +30,7 @@ func readAnswers(t *testing.T, body string) (*questionnaire.Questionnaire, quest
 		t.Fatal(err)
 	}
 	var issues []fault.Issue
-	a := read(doc.(*object), "/answers", &issues).answers(q, nil).read(q)
+	a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q)
 	issues = append(issues, judge(q, a, issues)...)
 	var said []string
 	for _, is := range issues {
@@ -101,7 +101,7 @@ func TestWhatIsOfferedByAnExpressionIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		var issues []fault.Issue
-		a := read(doc.(*object), "/answers", &issues).answers(q, nil).read(q)
+		a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q)
 		if issues = append(issues, judge(q, a, issues)...); len(issues) != wrong || wrong == 0 && a["worst"][0].System != "s" {
 			t.Errorf("%s is read as %v: %+v", body, a["worst"], issues)
 		}

@@ -20,8 +20,9 @@ import (
 	"github.com/tellback/tellback/internal/questionnaire"
 )
 
-// maxBody is the most that one report may be.
-const maxBody = 1 << 20
+// maxBody is the most that one report may be: files in base64, and words. Once more in base64, as an event brings what isn't plain JSON,
+// it is just below the 6 MB that a function is given.
+const maxBody = 4<<20 + 256<<10
 
 const fhirType = "application/fhir+json"
 
@@ -129,7 +130,7 @@ func body(w http.ResponseWriter, r *http.Request) (doc []byte, fhir bool, err er
 	doc, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return nil, false, fault.New(fault.TooLarge, "A report is at most 1 MiB.")
+		return nil, false, fault.New(fault.TooLarge, "A report is at most 4.25 MiB, with its files in base64.")
 	}
 	if err != nil {
 		return nil, false, fault.Wrap(fault.Malformed, err, "The body ended too early.")

@@ -49,13 +49,14 @@ func (h *handler) response(p *program.Program, body []byte, now time.Time) (told
 		return t, nil, malformed(err)
 	}
 	t.reading, issues = r, append(issues, r.Issues...)
+	t.said = append(t.said, r.Files.Texts()...)
 	if r.Status != "completed" && r.Status != "amended" {
 		wrong(".status", "not-final", "Only a completed or amended response is taken.")
 	}
 	t.q, t.consent = q, &participant.Consent{Program: p.ID, TextVersion: p.Consent.Version, Channel: string(report.API), At: now, Given: true}
 	t.draft = report.Draft{
 		Program: p.ID, Questionnaire: q.ID, Version: q.Version, Channel: report.API, Origin: report.Known,
-		At: now, Answers: phi.Hide(r.Answers),
+		At: now, Answers: phi.Hide(r.Answers), Files: phi.Hide(r.Files),
 	}
 	if r.Authored != "" {
 		at, timed, ok := moment(r.Authored, now, p.Location())

@@ -18,6 +18,18 @@ import (
 // wide is River with a questionnaire of fifty questions, each of which takes the longest answer that any question may.
 func wide(t *testing.T) *program.Catalog {
 	t.Helper()
+	var items []string
+	for n := range 50 {
+		items = append(items, fmt.Sprintf(`{"linkId":"w%d","text":"Tell us.","_text":%s,"type":"text"}`, n, spanish))
+	}
+	return riverWith(t, "wide", strings.Join(items, ","))
+}
+
+const spanish = `{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/translation","extension":[{"url":"lang","valueCode":"es"},{"url":"content","valueString":"Cuenta."}]}]}`
+
+// riverWith is River with one more questionnaire, of these items.
+func riverWith(t *testing.T, id, items string) *program.Catalog {
+	t.Helper()
 	all := fstest.MapFS{}
 	for _, pattern := range []string{"programs/*.json", "questionnaires/*.json"} {
 		names, err := fs.Glob(schemas.FS, pattern)
@@ -37,14 +49,9 @@ func wide(t *testing.T) *program.Catalog {
 	if !strings.Contains(river, uses) {
 		t.Fatal("River names no questionnaires")
 	}
-	all["programs/river.json"].Data = []byte(strings.Replace(river, uses, uses+`{"questionnaire": "wide", "version": "1", "roles": ["patient"]},`, 1))
-	const spanish = `{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/translation","extension":[{"url":"lang","valueCode":"es"},{"url":"content","valueString":"Cuenta."}]}]}`
-	var items []string
-	for n := range 50 {
-		items = append(items, fmt.Sprintf(`{"linkId":"w%d","text":"Tell us.","_text":%s,"type":"text"}`, n, spanish))
-	}
-	all["questionnaires/wide.v1.json"] = &fstest.MapFile{Data: []byte(`{"resourceType":"Questionnaire","id":"wide","version":"1","title":"Wide","_title":` + spanish + `,
-		"status":"active","language":"en","item":[` + strings.Join(items, ",") + `]}`)}
+	all["programs/river.json"].Data = []byte(strings.Replace(river, uses, uses+`{"questionnaire": "`+id+`", "version": "1", "roles": ["patient"]},`, 1))
+	all["questionnaires/"+id+".v1.json"] = &fstest.MapFile{Data: []byte(`{"resourceType":"Questionnaire","id":"` + id + `","version":"1","title":"More","_title":` + spanish + `,
+		"status":"active","language":"en","item":[` + items + `]}`)}
 	c, err := program.Load(all)
 	if err != nil {
 		t.Fatal(err)

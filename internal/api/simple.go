@@ -78,8 +78,10 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 	if use != nil && given != nil {
 		settle(&t.draft, p, use)
 		t.q = t.q.At(t.draft.At.In(p.Location()))
-		answers := read(given, "/answers", &issues).answers(t.q, nil).read(t.q)
-		t.draft.Answers = phi.Hide(answers)
+		sent := read(given, "/answers", &issues).answers(t.q, nil, newRaw())
+		answers := sent.read(t.q)
+		t.draft.Answers, t.draft.Files = phi.Hide(answers), phi.Hide(sent.files)
+		t.said = append(t.said, sent.files.Texts()...)
 		issues = append(issues, judge(t.q, answers, issues)...)
 		if len(issues) == 0 {
 			for _, is := range t.q.Warnings(answers) {

@@ -19,6 +19,7 @@ import (
 type admitted struct {
 	report report.Report
 	q      *questionnaire.Questionnaire
+	files  questionnaire.Files // those that are not stored yet
 }
 
 // Judge says what Submit would say of a draft before storing it, and stores nothing.
@@ -48,6 +49,9 @@ func (d *Desk) admit(draft report.Draft) (admitted, error) {
 		return admitted{}, refused([]fault.Issue{{Where: "answers", Code: "nothing-answered", Text: "Please answer at least one question."}})
 	}
 	a.report.Answers, a.report.Scores = phi.Hide(answers), a.q.Score(answers)
+	if issues := a.attach(draft.Files.Reveal()); len(issues) > 0 {
+		return admitted{}, refused(issues)
+	}
 	return a, nil
 }
 
@@ -113,7 +117,7 @@ func (d *Desk) place(draft report.Draft) (*program.Program, admitted, []fault.Is
 		r.Subject = d.keys.Pseudonym("subject", draft.Participant+"\x00"+program.Fold(about))
 	}
 	r.Groups = p.Groups(draft.Attributes, draft.Language, string(draft.Channel), r.Relation)
-	return p, admitted{r, q}, nil
+	return p, admitted{report: r, q: q}, nil
 }
 
 // permitted says what is wrong with who answers, if anything. Everybody may always tell a story.

@@ -14,7 +14,7 @@ import (
 	"github.com/tellback/tellback/internal/table"
 )
 
-// maxRevisions bounds a report's revisions, so that one write can withdraw them all.
+// maxRevisions bounds a report's revisions together with the pieces of its files, so that one write can withdraw them all.
 const maxRevisions = 90
 
 // written is the version of every item that is written only once: each revision, until it is withdrawn.
@@ -87,7 +87,8 @@ func (d *Desk) asked(r report.Report) *questionnaire.Questionnaire {
 
 // Correct stores a new revision with other answers. revision is the one that the sender saw: when it is no longer the
 // newest, fault.Conflict. The same answers again change nothing. Period, groups and participant stay as they were.
-func (d *Desk) Correct(ctx context.Context, r Receipt, revision int, answers phi.Value[questionnaire.Answers], now time.Time) (report.Report, error) {
+// files are those that no earlier revision had.
+func (d *Desk) Correct(ctx context.Context, r Receipt, revision int, answers phi.Value[questionnaire.Answers], now time.Time, files questionnaire.Files) (report.Report, error) {
 	id, err := d.open(r)
 	if err != nil {
 		return report.Report{}, err
@@ -98,7 +99,7 @@ func (d *Desk) Correct(ctx context.Context, r Receipt, revision int, answers phi
 		if err != nil {
 			return found(err)
 		}
-		next, changed, err := d.revise(k, revision, answers, now)
+		next, changed, err := d.revise(k, revision, answers, now, files)
 		if err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (d *Desk) Correct(ctx context.Context, r Receipt, revision int, answers phi
 }
 
 // revise is the revision after old with other answers; changed is false when they are the same.
-func (d *Desk) revise(old report.Report, revision int, answers phi.Value[questionnaire.Answers], now time.Time) (next admitted, changed bool, err error) {
+func (d *Desk) revise(old report.Report, revision int, answers phi.Value[questionnaire.Answers], now time.Time, files questionnaire.Files) (next admitted, changed bool, err error) {
 	if old.Status == report.Withdrawn {
 		return next, false, fault.New(fault.Conflict, "This report was taken back, so it can't be changed any more.")
 	}
@@ -131,19 +132,23 @@ func (d *Desk) revise(old report.Report, revision int, answers phi.Value[questio
 		return next, false, refused(one("answers", "nothing-answered", "Nothing would be left of this report. Answer at least one question, or take the report back."))
 	}
 	if alike(clean, old.Answers.Reveal()) {
-		return admitted{old, q}, false, nil
+		return admitted{report: old, q: q}, false, nil
 	}
 	if revision != old.Revision {
 		return next, false, fault.New(fault.Conflict, "This report was changed in the meantime. Please look at it again before you change it.")
-	}
-	if old.Revision >= maxRevisions {
-		return next, false, fault.New(fault.TooMany, "This report was changed too many times. You can take it back and send a new one.")
 	}
 	r := old
 	r.Revision++
 	r.Hash, r.Revised = q.Hash, now.UTC().Truncate(time.Millisecond)
 	r.Answers, r.Scores = phi.Hide(clean), q.Score(clean)
-	return admitted{r, q}, true, nil
+	next = admitted{report: r, q: q}
+	if issues := next.attach(files); len(issues) > 0 {
+		return admitted{}, false, refused(issues)
+	}
+	if old.Revision+pieces(next.report) >= maxRevisions {
+		return admitted{}, false, fault.New(fault.TooMany, "This report was changed too many times. You can take it back and send a new one.")
+	}
+	return next, true, nil
 }
 
 // storeRevision writes a later revision, and the standing if it is the one that counts. Either way the standing must be
@@ -167,7 +172,11 @@ func (d *Desk) storeRevision(ctx context.Context, a admitted) error {
 			return err
 		}
 	}
-	return d.reports.Write(ctx, revision, standing, table.Check(revisionKey(a.report.ID, 1), written))
+	files, err := d.putFiles(a)
+	if err != nil {
+		return err
+	}
+	return d.reports.Write(ctx, append(files, revision, standing, table.Check(revisionKey(a.report.ID, 1), written))...)
 }
 
 // Withdraw empties every revision and takes the report out of its standing; the complete report before it counts again.
@@ -204,6 +213,7 @@ func (d *Desk) withdraw(ctx context.Context, r report.Report, now time.Time) err
 	for n := 2; n <= r.Revision; n++ {
 		ops = append(ops, table.Delete(revisionKey(r.ID, n), written))
 	}
+	ops = append(ops, d.eraseFiles(r)...)
 	key := standingKeyOf(r)
 	s, version, err := d.standing(ctx, key)
 	if err != nil {
@@ -241,7 +251,7 @@ func (d *Desk) fallBack(ctx context.Context, s report.Standing) (next report.Sta
 		if err != nil || k.Status != report.Complete || q == nil {
 			continue
 		}
-		next := counted(admitted{k, q})
+		next := counted(admitted{report: k, q: q})
 		next.Reports, next.Told = s.Reports[:n], s.Told[:n]
 		return next, []table.Op{table.Check(revisionKey(k.ID, k.Revision+1), 0)}, nil
 	}

@@ -32,7 +32,7 @@ func TestCorrect(t *testing.T) {
 	r := submit(t, d, draft("k"))
 	before := the(t, m)
 	later := now.AddDate(0, 2, 0) // two periods on: it still belongs where it was told
-	got, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), later)
+	got, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), later, nil)
 	if err != nil || got.Revision != 2 || !got.Revised.Equal(later) || !got.At.Equal(now.Add(-time.Hour)) {
 		t.Fatal(got.Revision, got.Revised, err)
 	}
@@ -48,16 +48,16 @@ func TestCorrect(t *testing.T) {
 
 	// The retry of what has happened, with the revision that it saw then, is no conflict and no change.
 	writes := m.Writes
-	if again, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), later); err != nil || again.Revision != 2 || m.Writes != writes {
+	if again, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), later, nil); err != nil || again.Revision != 2 || m.Writes != writes {
 		t.Errorf("revision %d, %d more writes, %v", again.Revision, m.Writes-writes, err)
 	}
-	if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("none")), later); fault.KindOf(err) != fault.Conflict {
+	if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("none")), later, nil); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("an outdated correction: %v", err)
 	}
-	if _, err := d.Correct(ctx, r, 2, phi.Hide(questionnaire.Answers{}), later); fault.KindOf(err) != fault.Invalid {
+	if _, err := d.Correct(ctx, r, 2, phi.Hide(questionnaire.Answers{}), later, nil); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("corrected to nothing: %v", err)
 	}
-	if _, err := d.Correct(ctx, r, 2, phi.Hide(answers("ZQ")), later); fault.KindOf(err) != fault.Invalid {
+	if _, err := d.Correct(ctx, r, 2, phi.Hide(answers("ZQ")), later, nil); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a wrong correction: %v", err)
 	}
 	if read, err := d.Read(ctx, r); err != nil || read.Revision != 2 || read.Answers.Reveal()["pain"][0].Code != "strong" {
@@ -70,7 +70,7 @@ func TestRevisionsAreBounded(t *testing.T) {
 	d := desk(t, m)
 	r := submit(t, d, draft("k"))
 	for n := 1; n < maxRevisions; n++ {
-		if _, err := d.Correct(ctx, r, n, phi.Hide(answers([]string{"mild", "none"}[n%2])), now); err != nil {
+		if _, err := d.Correct(ctx, r, n, phi.Hide(answers([]string{"mild", "none"}[n%2])), now, nil); err != nil {
 			t.Fatal(n, err)
 		}
 	}
@@ -78,7 +78,7 @@ func TestRevisionsAreBounded(t *testing.T) {
 	if err != nil || read.Revision != maxRevisions {
 		t.Fatal(read.Revision, err)
 	}
-	if _, err := d.Correct(ctx, r, maxRevisions, phi.Hide(answers("strong")), now); fault.KindOf(err) != fault.TooMany {
+	if _, err := d.Correct(ctx, r, maxRevisions, phi.Hide(answers("strong")), now, nil); fault.KindOf(err) != fault.TooMany {
 		t.Errorf("one more: %v", err)
 	}
 	if err := d.Withdraw(ctx, r, now); err != nil {
@@ -95,7 +95,7 @@ func TestWithdraw(t *testing.T) {
 	in := story("k", "ZQstory")
 	in.Role, in.Perspective, in.Relation, in.About = "caregiver", report.Proxy, "child", phi.Hide("ZQname")
 	r := submit(t, d, in)
-	if _, err := d.Correct(ctx, r, 1, phi.Hide(questionnaire.Answers{"story": {words("ZQmore")}}), now); err != nil {
+	if _, err := d.Correct(ctx, r, 1, phi.Hide(questionnaire.Answers{"story": {words("ZQmore")}}), now, nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -125,7 +125,7 @@ func TestWithdraw(t *testing.T) {
 	if again, first, err := d.Submit(ctx, in); err != nil || first || again != r {
 		t.Error(again, first, err)
 	}
-	if _, err := d.Correct(ctx, r, 2, phi.Hide(questionnaire.Answers{"story": {words("x")}}), now); fault.KindOf(err) != fault.Conflict {
+	if _, err := d.Correct(ctx, r, 2, phi.Hide(questionnaire.Answers{"story": {words("x")}}), now, nil); fault.KindOf(err) != fault.Conflict {
 		t.Error(err)
 	}
 	if the(t, m).Stage != report.Started {
@@ -152,7 +152,7 @@ func TestWithdrawFallsBackToTheCorrectedOne(t *testing.T) {
 	d := desk(t, m)
 	first := submit(t, d, told("a", "none", now.Add(-3*time.Hour)))
 	last := submit(t, d, told("b", "mild", now.Add(-2*time.Hour)))
-	if _, err := d.Correct(ctx, first, 1, phi.Hide(answers("strong")), now); err != nil {
+	if _, err := d.Correct(ctx, first, 1, phi.Hide(answers("strong")), now, nil); err != nil {
 		t.Fatal(err)
 	}
 	if s := the(t, m); s.Cells["pain"].Codes[0] != "mild" {
@@ -171,7 +171,7 @@ func TestUnknownAndMalformedReceipts(t *testing.T) {
 	d := desk(t, m)
 	for _, r := range []Receipt{"", "x", Receipt(strings.Repeat("a", 27)), Receipt(strings.Repeat("A", 26)), Receipt(strings.Repeat("1", 26)), "../../../../../../../../etc"} {
 		_, readErr := d.Read(ctx, r)
-		_, correctErr := d.Correct(ctx, r, 1, phi.Hide(answers("mild")), now)
+		_, correctErr := d.Correct(ctx, r, 1, phi.Hide(answers("mild")), now, nil)
 		for _, err := range []error{readErr, correctErr, d.Withdraw(ctx, r, now)} {
 			if fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%q: %v", string(r), err)
@@ -196,7 +196,7 @@ func TestChangesSurviveAnyFailure(t *testing.T) {
 	ctx := context.Background()
 	changes := map[string]func(*Desk, Receipt) error{
 		"correct": func(d *Desk, r Receipt) error {
-			_, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), now)
+			_, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), now, nil)
 			return err
 		},
 		"withdraw": func(d *Desk, r Receipt) error { return d.Withdraw(ctx, r, now) },
@@ -254,7 +254,7 @@ func TestRacingChangesAgree(t *testing.T) {
 		var wg sync.WaitGroup
 		for n, r := range receipts {
 			wg.Go(func() {
-				if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), now); err != nil && fault.KindOf(err) != fault.Conflict {
+				if _, err := d.Correct(ctx, r, 1, phi.Hide(answers("strong")), now, nil); err != nil && fault.KindOf(err) != fault.Conflict {
 					t.Error(err)
 				}
 			})

@@ -77,7 +77,7 @@ func (d *Desk) reportID(r Receipt) string { return d.keys.Pseudonym("report", st
 // Submit validates and stores a draft. The same Key again changes nothing and returns the first receipt with first = false.
 // Refusals are *fault.Error of kind Invalid whose issues are Where = linkId or draft field, or of kind TooLarge.
 //
-// It costs one read and one write of two items. Whether the Key was sent before is found out only when that write is
+// It costs one read and one write of two items, and of a file's pieces. Whether the Key was sent before is found out only when that write is
 // refused: a report that exists is never overwritten.
 func (d *Desk) Submit(ctx context.Context, draft report.Draft) (r Receipt, first bool, err error) {
 	a, err := d.admit(draft)
@@ -135,7 +135,11 @@ func (d *Desk) store(ctx context.Context, a admitted) error {
 	if err != nil {
 		return err
 	}
-	return d.reports.Write(ctx, revision, standing)
+	files, err := d.putFiles(a)
+	if err != nil {
+		return err
+	}
+	return d.reports.Write(ctx, append(files, revision, standing)...)
 }
 
 // Reached records how far a participant has come with a questionnaire (Invited or Started) in the period of s.At; never

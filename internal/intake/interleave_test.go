@@ -76,7 +76,7 @@ func TestInterleavedChangesAreSerial(t *testing.T) {
 }
 
 func correct(d *Desk, key, code string) error {
-	_, err := d.Correct(context.Background(), d.ReceiptFor(key), 1, phi.Hide(answers(code)), now)
+	_, err := d.Correct(context.Background(), d.ReceiptFor(key), 1, phi.Hide(answers(code)), now, nil)
 	return err
 }
 

@@ -94,7 +94,7 @@ func TestStandingsFollowTheModel(t *testing.T) {
 					return
 				}
 				seen := max(1, x.revision-rapid.IntRange(0, 1).Draw(t, "outdated"))
-				got, err := d.Correct(ctx, d.ReceiptFor(x.key), seen, phi.Hide(answers(code)), now)
+				got, err := d.Correct(ctx, d.ReceiptFor(x.key), seen, phi.Hide(answers(code)), now, nil)
 				switch {
 				case x.withdrawn || code != x.code && seen != x.revision:
 					if fault.KindOf(err) != fault.Conflict {

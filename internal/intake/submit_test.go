@@ -336,7 +336,7 @@ func TestWordsSurvive(t *testing.T) {
 				t.Error(diff, err)
 			}
 			// Sent again as a correction it is the same.
-			same, err := d.Correct(ctx, r, 1, phi.Hide(questionnaire.Answers{"story": {words(text)}}), now)
+			same, err := d.Correct(ctx, r, 1, phi.Hide(questionnaire.Answers{"story": {words(text)}}), now, nil)
 			if err != nil || same.Revision != 1 {
 				t.Errorf("revision %d, %v", same.Revision, err)
 			}

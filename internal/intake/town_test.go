@@ -23,7 +23,8 @@ const programDoc = `{
 	"consent": {"version": "1", "text": {"en": "Yes?"}, "sms": {"en": "Yes?"}},
 	"questionnaires": [
 		{"questionnaire": "all", "version": "1", "roles": ["patient"], "proxy": true},
-		{"questionnaire": "load", "version": "2", "roles": ["caregiver"]}
+		{"questionnaire": "load", "version": "2", "roles": ["caregiver"]},
+		{"questionnaire": "photos", "version": "1", "roles": ["patient"]}
 	],
 	"story": "story",
 	"attributes": [{"id": "age", "text": {"en": "How old are you?"}, "options": [
@@ -73,6 +74,9 @@ const loadDoc = `{"resourceType":"Questionnaire","id":"load","version":"%s","tit
 const storyDoc = `{"resourceType":"Questionnaire","id":"story","version":"1","title":"Story","status":"active","language":"en",
 	"item":[{"linkId":"story","text":"Tell.","type":"text"}]}`
 
+const photosDoc = `{"resourceType":"Questionnaire","id":"photos","version":"1","title":"Photos","status":"active","language":"en",
+	"item":[{"linkId":"photo","text":"Show us.","type":"attachment","repeats":true},{"linkId":"who","text":"Who took it?","type":"reference"}]}`
+
 func catalog(t testing.TB) *program.Catalog {
 	t.Helper()
 	c, err := program.Load(fstest.MapFS{
@@ -81,6 +85,7 @@ func catalog(t testing.TB) *program.Catalog {
 		"questionnaires/load.1.json": {Data: fmt.Appendf(nil, loadDoc, "1")},
 		"questionnaires/load.2.json": {Data: fmt.Appendf(nil, loadDoc, "2")},
 		"questionnaires/story.json":  {Data: []byte(storyDoc)},
+		"questionnaires/photos.json": {Data: []byte(photosDoc)},
 	})
 	if err != nil {
 		t.Fatal(err)

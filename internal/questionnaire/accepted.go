@@ -113,6 +113,10 @@ var honoured = map[string]string{
 	extPrefix:                             "stands before an option; in texts, where it is more than its number or letter",
 	extSetLabel:                           "stands before an option; in texts, where it is more than its number or letter",
 	sdc + "sdc-questionnaire-openLabel":   "what stands before words of one's own",
+
+	hl7 + "maxSize":  "the most bytes of a file; a number below 1000 is megabytes",
+	hl7 + "mimeType": "the kinds of file that are taken",
+	sdc + "sdc-questionnaire-candidateExpression": "of a reference: taken, and people write whom or what they mean",
 }
 
 // presentation are those of the honoured ones that say how something looks: anywhere else they are passed over.
@@ -179,6 +183,10 @@ var harmlessExtensions = map[string]string{
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.copyrightLabel":       "R5, as in R4's files: changes neither questions nor answers",
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.item.disabledDisplay": "R5, as in R4's files: changes neither questions nor answers",
 	"http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.property":        "names the properties of codes",
+
+	hl7 + "questionnaire-referenceResource": "which records are meant; people write whom or what they mean",
+	hl7 + "questionnaire-referenceProfile":  "which records are meant; people write whom or what they mean",
+	hl7 + "questionnaire-referenceFilter":   "which records are meant; people write whom or what they mean",
 }
 
 // changesNothing says whether an extension is among the harmless ones, by its name or its family ("valueset-*").
@@ -214,10 +222,9 @@ var unsupported = map[string]string{
 	"modifierExtension":                             "a modifier extension changes the meaning of the element",
 	"implicitRules":                                 "rules that are kept elsewhere may change the meaning of the whole",
 	"valueReference":                                "a reference can't be an option",
-	"answerReference":                               "a reference can't be answered",
-	"valueAttachment":                               "attachments are not supported",
+	"answerReference":                               "what people write can't be compared with a record",
+	"valueAttachment":                               "a file can't be an option, nor an answer to begin with",
 	hl7 + "questionnaire-signatureRequired":         "signatures can't be taken",
-	hl7 + "questionnaire-referenceResource":         "references can't be answered",
 	sdc + "sdc-questionnaire-subQuestionnaire":      "a part that is kept elsewhere must be put in first (assemble the questionnaire)",
 	sdc + "sdc-questionnaire-assemble-expectation":  "it is a part of others, or made of parts: assemble the questionnaire first",
 	sdc + "sdc-questionnaire-assembleContext":       "it is a part of another questionnaire; assemble that first",

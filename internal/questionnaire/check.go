@@ -140,6 +140,9 @@ func (i *Item) judge(v Value) *fault.Issue {
 	if !worded(v.Type) && !v.wellFormed() {
 		return bad(i.malformed(v))
 	}
+	if v.Type == Attachment {
+		return i.judgeFile(v, bad)
+	}
 	if v.Type == Quantity {
 		if u := i.unit(v); u == nil && (v.Code != "" || len(i.Units) > 0) || u != nil && (u.Code != v.Code || u.System != v.System) {
 			return bad("wrong-unit", "units", i.unitList())
@@ -209,7 +212,7 @@ func (i *Item) judgeWords(v Value, bad func(string, ...string) *fault.Issue) *fa
 		return bad("too-long", "max", number(most))
 	case worded(v.Type) && needsTidying(v.Text):
 		return bad("wrong-form")
-	case worded(v.Type) && length < i.MinLength:
+	case (worded(v.Type) || v.Type == Reference) && length < i.MinLength:
 		return bad("too-short", "min", number(i.MinLength))
 	case i.Pattern != nil && !i.Pattern.MatchString(v.Text):
 		return bad("wrong-form")

@@ -242,7 +242,7 @@ func (e *element) extensions(harmless map[string]string, read func(x extension) 
 			return
 		}
 		_, known := honoured[url]
-		if read != nil && (known || !strings.Contains(url, ":") || url == RelationExtension) && read(extension{x, url}) {
+		if read != nil && (known || !strings.Contains(url, ":") || url == RelationExtension || url == extSum) && read(extension{x, url}) {
 			x.close()
 			return
 		}

@@ -144,6 +144,9 @@ func features() map[string]feature {
 			question("string", Value{Type: String, Text: "x"}, n("1")[0]), question("text", Value{Type: Text, Text: "x"}, n("1")[0]), question("url", Value{Type: URL, Text: "https://example.org"}, Value{Type: URL, Text: "not one"}),
 			{a(`"type":"quantity",` + x(hl7+"questionnaire-unit", `"valueCoding":{"code":"kg"}`)), takes(Value{Type: Quantity, Text: "1", Code: "kg"}, Value{Type: Quantity, Text: "1", Code: "lb"})},
 		}},
+		"`reference` `attachment`": {loads: []shown{
+			question("reference", Value{Type: Reference, Text: "Ana"}, Value{Type: String, Text: "Ana"}), question("attachment", Files{}.Add("", []byte("%PDF-1.7")), Files{}.Add("", []byte("MZ"))),
+		}},
 		"`choice` `open-choice`": {loads: []shown{
 			{a(`"type":"choice",` + xy), takes(Value{Type: Choice, Code: "x"}, Value{Type: String, Text: "z"})}, {a(`"type":"open-choice",` + xy), takes(Value{Type: String, Text: "z"}, Value{Type: Choice, Code: "z"})},
 		}},
@@ -218,7 +221,11 @@ func features() map[string]feature {
 		"extensions that neither FHIR nor SDC defines":                                   {loads: []shown{{a(`"type":"string",` + x("https://example.org/x", `"valueString":"y"`)), noticed}}},
 		"what is plainly meant": {loads: []shown{{`{"resourceType":"Questionnaire","item":[{"linkId":"a","type":"string","text":"A","prefix":null,"required":"true"}]}`, func(q *Questionnaire) bool { return noticed(q) && q.Item("a").Required }}}}, // TestWhatIsPlainlyMeant has the rest
 
-		"`reference` `attachment`":                {refuses: []refused{{typed("reference"), "item[0].type", "unsupported"}, {typed("attachment"), "item[0].type", "unsupported"}}},
+		"references and files as options, and files to begin with": {refuses: []refused{
+			{a(`"type":"choice","answerOption":[{"valueReference":{"reference":"Patient/1"}}]`), "item[0].answerOption[0].valueReference", "unsupported"},
+			{a(`"type":"choice","answerOption":[{"valueAttachment":{"data":"AAAA"}}]`), "item[0].answerOption[0].valueAttachment", "unsupported"},
+			{a(`"type":"attachment","initial":[{"valueAttachment":{"data":"AAAA"}}]`), "item[0].initial[0].valueAttachment", "unsupported"},
+		}},
 		"`optionsOrType` for codings and numbers": {refuses: []refused{{a(`"type":"coding","answerConstraint":"optionsOrType",` + xy), "item[0].answerConstraint", "unsupported"}}},
 		"a document that mixes releases; FHIR DSTU2": {refuses: []refused{
 			{a(`"type":"coding","option":[{"valueString":"x"}]`), "item[0].type", "invalid"}, {`{"resourceType":"Questionnaire","status":"draft","group":{"title":"T"}}`, "group", "unsupported"},

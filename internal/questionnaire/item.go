@@ -9,6 +9,7 @@ import (
 var types = map[string]Type{
 	"group": Group, "display": Display, "boolean": Boolean, "decimal": Decimal, "integer": Integer, "date": Date, "time": Time,
 	"dateTime": DateTime, "string": String, "text": Text, "choice": Choice, "open-choice": OpenChoice, "quantity": Quantity, "url": URL,
+	"reference": Reference, "attachment": Attachment,
 }
 
 // item reads one item and what is nested in it.
@@ -87,8 +88,6 @@ func (l *loader) noType(e *element, code string) {
 	switch code {
 	case "":
 		e.refuse("type", refusedMissing, "every item needs a type")
-	case "reference", "attachment":
-		e.refuse("type", refusedUnsupported, "items of the type %s are not supported: neither records nor files can be sent in a text message", code)
 	case "question":
 		e.refuse("type", refusedInvalid, "question is only what the types of questions have in common; name one of them")
 	default:
@@ -108,6 +107,7 @@ func (l *loader) shape(e *element, i *Item) {
 	l.lengths(e, i)
 	l.bounds(e, i)
 	l.occurs(e, i)
+	l.files(e, i)
 }
 
 func (l *loader) lengths(e *element, i *Item) {
@@ -128,7 +128,7 @@ func (l *loader) lengths(e *element, i *Item) {
 }
 
 // long says that answers of type t may be bounded by their length.
-func long(t Type) bool { return worded(t) || t == OpenChoice || t == URL }
+func long(t Type) bool { return worded(t) || t == OpenChoice || t == URL || t == Reference }
 
 // bounds checks that minValue and maxValue are of the item's type and leave room for an answer.
 func (l *loader) bounds(e *element, i *Item) {
@@ -164,7 +164,7 @@ func (l *loader) bounds(e *element, i *Item) {
 }
 
 // several are the extensions that an item may have more than once.
-var several = map[string]bool{hl7 + "questionnaire-unitOption": true, extLink: true}
+var several = map[string]bool{hl7 + "questionnaire-unitOption": true, extLink: true, hl7 + "mimeType": true}
 
 // itemExtensions reads the extensions of an item that are honoured.
 func (l *loader) itemExtensions(e *element, i *Item) {
@@ -243,7 +243,7 @@ func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
 		return nil
 	}
 	switch i.Type {
-	case Group, Display, Boolean, Choice, Quantity:
+	case Group, Display, Boolean, Choice, Quantity, Attachment:
 		x.notice("valueString", "an answer of the type %s has no pattern", i.Type)
 		return nil
 	}

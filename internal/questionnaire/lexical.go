@@ -1,6 +1,7 @@
 package questionnaire
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"sync"
@@ -136,6 +137,12 @@ func (v Value) Display(i *Item, lang string) string {
 		return displayMoment(v.Text, lang)
 	case Time:
 		return strings.TrimSuffix(v.Text, ":00")
+	case Reference:
+		return cmp.Or(v.Text, v.Code)
+	case Attachment:
+		if f, ok := v.File(); ok {
+			return f.display(lang)
+		}
 	}
 	return v.Text
 }

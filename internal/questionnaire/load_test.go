@@ -111,8 +111,6 @@ func TestLoadRefuses(t *testing.T) {
 		{"a primitive that isn't there", item(`"type":"string","_maxLength":{"id":"x"}`), "item[0]._maxLength", "unsupported"},
 		{"extra in an extension", item(`"type":"string","extension":[{"url":"` + ext + `minLength","valueInteger":3,"valueString":"x"}]`), "item[0].extension[0].valueString", "unsupported"},
 		{"extension twice", item(`"type":"integer","extension":[{"url":"` + ext + `minValue","valueInteger":3},{"url":"` + ext + `minValue","valueInteger":4}]`), "item[0].extension[1]", "duplicate"},
-		{"reference type", item(`"type":"reference"`), "item[0].type", "unsupported"},
-		{"attachment type", item(`"type":"attachment"`), "item[0].type", "unsupported"},
 		{"no type", item(`"required":true`), "item[0].type", "missing"},
 		{"nonsense type", item(`"type":"poem"`), "item[0].type", "invalid"},
 		{"no linkId", with(`{"text":"A","type":"string"}`), "item[0].linkId", "missing"},

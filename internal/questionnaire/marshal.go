@@ -19,7 +19,8 @@ type responseDoc struct {
 }
 
 type referenceDoc struct {
-	Reference string `json:"reference"`
+	Reference string `json:"reference,omitempty"`
+	Display   string `json:"display,omitempty"`
 }
 
 type itemDoc struct {
@@ -30,17 +31,19 @@ type itemDoc struct {
 }
 
 type answerDoc struct {
-	Boolean  *bool        `json:"valueBoolean,omitempty"`
-	Decimal  json.Number  `json:"valueDecimal,omitempty"`
-	Integer  json.Number  `json:"valueInteger,omitempty"`
-	Date     string       `json:"valueDate,omitempty"`
-	DateTime string       `json:"valueDateTime,omitempty"`
-	Time     string       `json:"valueTime,omitempty"`
-	URI      string       `json:"valueUri,omitempty"`
-	String   string       `json:"valueString,omitempty"`
-	Coding   *codingDoc   `json:"valueCoding,omitempty"`
-	Quantity *quantityDoc `json:"valueQuantity,omitempty"`
-	Item     []*itemDoc   `json:"item,omitempty"`
+	Boolean    *bool          `json:"valueBoolean,omitempty"`
+	Decimal    json.Number    `json:"valueDecimal,omitempty"`
+	Integer    json.Number    `json:"valueInteger,omitempty"`
+	Date       string         `json:"valueDate,omitempty"`
+	DateTime   string         `json:"valueDateTime,omitempty"`
+	Time       string         `json:"valueTime,omitempty"`
+	URI        string         `json:"valueUri,omitempty"`
+	String     string         `json:"valueString,omitempty"`
+	Coding     *codingDoc     `json:"valueCoding,omitempty"`
+	Quantity   *quantityDoc   `json:"valueQuantity,omitempty"`
+	Reference  *referenceDoc  `json:"valueReference,omitempty"`
+	Attachment *attachmentDoc `json:"valueAttachment,omitempty"`
+	Item       []*itemDoc     `json:"item,omitempty"`
 }
 
 type codingDoc struct {
@@ -57,7 +60,7 @@ type quantityDoc struct {
 }
 
 // MarshalResponse writes answers as a QuestionnaireResponse with nested items in document order. It names q itself, whatever
-// r.Questionnaire and r.Version say, and writes the answers that Clean keeps; an empty Status is completed. A value that is not of its type's
+// r.Questionnaire and r.Version say, and writes the answers that Clean keeps, files with what is in them as far as r.Files has it; an empty Status is completed. A value that is not of its type's
 // form is an error, which names the item only.
 func (q *Questionnaire) MarshalResponse(r Response) ([]byte, error) {
 	d := responseDoc{
@@ -68,7 +71,7 @@ func (q *Questionnaire) MarshalResponse(r Response) ([]byte, error) {
 		d.Status = "completed"
 	}
 	var err error
-	if d.Item, err = responseItems(q.Items, q.Clean(r.Answers), r.Language); err != nil {
+	if d.Item, err = responseItems(q.Items, q.Clean(r.Answers), r); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
@@ -92,20 +95,20 @@ func refer(to string) *referenceDoc {
 	if to == "" {
 		return nil
 	}
-	return &referenceDoc{to}
+	return &referenceDoc{Reference: to}
 }
 
-func responseItems(items []*Item, a Answers, lang string) ([]*itemDoc, error) {
+func responseItems(items []*Item, a Answers, r Response) ([]*itemDoc, error) {
 	var out []*itemDoc
 	for _, i := range items {
 		if i.Another {
 			continue
 		}
-		d := &itemDoc{LinkID: i.Origin.LinkID, Text: i.Text.In(lang)}
+		d := &itemDoc{LinkID: i.Origin.LinkID, Text: i.Text.In(r.Language)}
 		for n, v := range a[i.LinkID] {
-			one, err := i.answerDoc(v, lang)
+			one, err := i.answerDoc(v, r)
 			if err == nil {
-				one.Item, err = responseItems(i.under(n), a, lang)
+				one.Item, err = responseItems(i.under(n), a, r)
 			}
 			if err != nil {
 				return nil, err
@@ -114,7 +117,7 @@ func responseItems(items []*Item, a Answers, lang string) ([]*itemDoc, error) {
 		}
 		if i.Type == Group {
 			var err error
-			if d.Item, err = responseItems(i.Items, a, lang); err != nil {
+			if d.Item, err = responseItems(i.Items, a, r); err != nil {
 				return nil, err
 			}
 		}
@@ -135,7 +138,7 @@ func (i *Item) under(n int) (out []*Item) {
 	return out
 }
 
-func (i *Item) answerDoc(v Value, lang string) (*answerDoc, error) {
+func (i *Item) answerDoc(v Value, r Response) (*answerDoc, error) {
 	if !v.wellFormed() {
 		return nil, fmt.Errorf("questionnaire: item %q: the answer is not a %s", i.LinkID, v.Type)
 	}
@@ -161,8 +164,12 @@ func (i *Item) answerDoc(v Value, lang string) (*answerDoc, error) {
 	case Choice:
 		d.Coding = &codingDoc{System: v.System, Code: v.Code}
 		if o := i.Option(v); o != nil {
-			d.Coding.Display = o.Label.In(lang)
+			d.Coding.Display = o.Label.In(r.Language)
 		}
+	case Reference:
+		d.Reference = &referenceDoc{Reference: v.Code, Display: v.Text}
+	case Attachment:
+		d.Attachment = attachmentOf(v, r.Files)
 	case Quantity:
 		d.Quantity = &quantityDoc{Value: json.Number(v.Text), Unit: v.Code}
 		if u := i.unit(v); u != nil {

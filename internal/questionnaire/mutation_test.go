@@ -258,7 +258,7 @@ var mutations = map[string]func(*rapid.T, *patient) (code, path string){
 		var all []any
 		at := 0
 		for n := range h.i.Options {
-			one, err := h.i.answerDoc(h.i.Options[n].Value, "en")
+			one, err := h.i.answerDoc(h.i.Options[n].Value, Response{Language: "en"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -288,7 +288,7 @@ var mutations = map[string]func(*rapid.T, *patient) (code, path string){
 					in, path = p.held[n].answer(0), path+".answer[0]"
 				}
 			}
-			one, err := i.answerDoc(validAnswer(t, i)[0], "en")
+			one, err := i.answerDoc(validAnswer(t, i)[0], Response{Language: "en"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,7 @@ var valueNames = []struct {
 }{
 	{"Boolean", Boolean, kindBool}, {"Decimal", Decimal, kindNumber}, {"Integer", Integer, kindNumber}, {"Date", Date, kindString},
 	{"DateTime", DateTime, kindString}, {"Time", Time, kindString}, {"String", String, kindString}, {"Coding", Choice, kindObject},
-	{"Quantity", Quantity, kindObject}, {"Uri", URL, kindString},
+	{"Quantity", Quantity, kindObject}, {"Uri", URL, kindString}, {"Reference", Reference, kindObject}, {"Attachment", Attachment, kindObject},
 }
 
 // value reads a value[x] ("value", "answer") of one of the allowed types. ok is false when there is none, or it was refused.
@@ -46,6 +46,8 @@ func (e *element) read(name string, t Type, n *node) (v Value, ok bool) {
 		return v, v.Code != ""
 	case Quantity:
 		return e.quantity(name, n)
+	case Reference:
+		return e.named(name, n)
 	case Integer, Decimal:
 		if v.Text, ok = plain(n.text); t == Integer && n.text != v.Text {
 			ok = false
@@ -298,7 +300,7 @@ func (l *loader) initial(e *element, i *Item) {
 	}
 	e.each("initial", func(c *element) {
 		c.take("id")
-		v, ok := c.value("value", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity, URL)
+		v, ok := c.value("value", Boolean, Decimal, Integer, Date, DateTime, Time, String, Choice, Quantity, URL, Reference)
 		if !ok {
 			c.refuse("value[x]", refusedMissing, "an initial needs a value of a supported type")
 		} else {
@@ -349,7 +351,7 @@ func (i *Item) settle(v Value) Value {
 			v = o.Value
 		}
 	}
-	if worded(v.Type) {
+	if worded(v.Type) || v.Type == Reference {
 		v.Text = tidy(v.Text)
 	}
 	return v

@@ -111,9 +111,9 @@ func (i *Item) parse(e Ear, words string) understood {
 	switch {
 	case !i.Answerable():
 		return unclear(reading{code: "wrong-type"})
-	case words == "":
+	case words == "" || i.Type == Attachment: // no words stand for a file
 		return unclear(reading{})
-	case worded(i.Type):
+	case worded(i.Type) || i.Type == Reference:
 		return understood{values: i.parseWords(words)}
 	case len(words) > maxReply && i.Type == OpenChoice:
 		return understood{values: []Value{{Type: String, Text: afterOther(words)}}}

@@ -55,8 +55,10 @@ func (l *loader) presented(x extension, i *Item) bool {
 		if i.Type != Quantity {
 			x.refuse("url", refusedInvalid, "an answer of the type %s has no choice of units", i.Type)
 		}
+	case sdc + "sdc-questionnaire-candidateExpression":
+		return l.candidates(x, i)
 	default:
-		return false
+		return l.fileExtension(x, i)
 	}
 	return true
 }

@@ -49,6 +49,8 @@ const (
 	OpenChoice Type = "open-choice"
 	Quantity   Type = "quantity"
 	URL        Type = "url"
+	Reference  Type = "reference"  // whom or what is meant, in words
+	Attachment Type = "attachment" // a file
 )
 
 // Questionnaire is a loaded instrument. It is immutable and safe for concurrent use.
@@ -98,6 +100,8 @@ type Item struct {
 	Pattern                *regexp.Regexp // the whole answer must match
 	MaxDecimals            int            // −1: unbounded
 	Units                  []Unit         // of a quantity (or the one unit of a number); empty: none
+	MaxSize                int            // of a file, in bytes; 0: not said
+	Kinds                  []string       // of a file: content types; empty: all that are taken
 
 	Options []Option  // of choice and open-choice, in order
 	Other   Localized // of open-choice: what stands before the words of one's own; may be empty
@@ -125,6 +129,7 @@ type Item struct {
 	rules *rules    // nil without expressions
 	tied  bool      // what Tied says
 
+	kindsSaid  bool   // its Kinds are restricted
 	definition string // the data element that it stands for, as a response may repeat it
 }
 
@@ -150,9 +155,10 @@ type Condition struct {
 // Value is one answer in a canonical form. Its zero value is no answer.
 type Value struct {
 	Type Type `json:"type"` // Boolean … Quantity; a coding is Choice, also in an open-choice; free words of an open-choice are String
-	// Text is the lexical form: "true", "-3", "2.50", "2026-10-01", "14:30:00", "2026-10-01T14:30:00Z", words, or a quantity's number.
+	// Text is the lexical form: "true", "-3", "2.50", "2026-10-01", "14:30:00", "2026-10-01T14:30:00Z", words, a quantity's number, what a
+	// reference is called, or what [File] makes of a file.
 	Text string `json:"text,omitempty"`
-	// Of a coding: system and code. Of a quantity: its unit.
+	// Of a coding: system and code. Of a quantity: its unit. Of a reference: Code is the reference itself, as a system sends it.
 	System string `json:"system,omitempty"`
 	Code   string `json:"code,omitempty"`
 }

@@ -21,6 +21,7 @@ type Response struct {
 	Language      string
 	Authored      string // as sent
 	Answers       Answers
+	Files         Files // of the answers that came with theirs
 }
 
 // What is accepted in a response and not kept: none of it is an answer.
@@ -228,7 +229,7 @@ func (p *responder) say(path, code string, i *Item, args ...string) {
 // responseValues are the value[x] that may answer an item of each type.
 var responseValues = map[Type][]Type{
 	Boolean: {Boolean}, URL: {URL}, Decimal: {Decimal}, Integer: {Integer}, Date: {Date}, DateTime: {DateTime}, Time: {Time}, String: {String},
-	Text: {String}, Quantity: {Quantity}, Choice: {Choice, Integer, Date, Time, String}, OpenChoice: {Choice, Integer, Date, Time, String},
+	Text: {String}, Quantity: {Quantity}, Reference: {Reference}, Attachment: {Attachment}, Choice: {Choice, Integer, Date, Time, String}, OpenChoice: {Choice, Integer, Date, Time, String},
 }
 
 func (p *responder) answer(a *element, i *Item, depth int) {
@@ -252,7 +253,7 @@ func (p *responder) answer(a *element, i *Item, depth int) {
 		a.r.refuse(a.path, refusedInvalid, "there may be only one value")
 	}
 	at := p.places[i.LinkID]
-	if v, ok := a.value("value", responseValues[i.Type]...); ok && len(p.issues) == before {
+	if v, ok := p.value(a, i); ok && len(p.issues) == before {
 		v = i.settle(v)
 		p.out.Answers[i.LinkID] = append(p.out.Answers[i.LinkID], v)
 		at.answers = append(at.answers, a.path)
@@ -266,6 +267,13 @@ func (p *responder) answer(a *element, i *Item, depth int) {
 	}
 	a.extensions(harmlessOfAnswers, nil)
 	a.close()
+}
+
+func (p *responder) value(a *element, i *Item) (Value, bool) {
+	if i.Type == Attachment {
+		return p.attachment(a)
+	}
+	return a.value("value", responseValues[i.Type]...)
 }
 
 func (p *responder) mayBe(name string, i *Item) bool {

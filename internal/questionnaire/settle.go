@@ -165,7 +165,9 @@ func (i *Item) valueOf(x fhirpath.Value) (Value, bool) {
 	case Boolean:
 		v.Text = x.Text()
 		return v, x.Kind() == fhirpath.Boolean
-	case String, Text:
+	case Attachment:
+		return v, false // no expression has what is in a file
+	case String, Text, Reference:
 		if x.Kind() == fhirpath.Element {
 			return v, false
 		}

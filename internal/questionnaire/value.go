@@ -90,6 +90,11 @@ func (v Value) wellFormed() bool {
 		return !needsTidying(v.Text)
 	case URL:
 		return isURI(v.Text)
+	case Reference:
+		return !v.empty() && !needsTidying(v.Text) && !needsTidying(v.Code)
+	case Attachment:
+		_, ok := v.File()
+		return ok
 	case Choice:
 		return v.Code != "" && !needsTidying(v.Code) && !needsTidying(v.System)
 	}
@@ -177,8 +182,10 @@ func equal(a, b Value) bool {
 		return a.Code == b.Code && a.System == b.System
 	case worded(a.Type) && worded(b.Type):
 		return a.Text == b.Text
-	case a.Type == b.Type && (a.Type == Boolean || a.Type == URL):
+	case a.Type == b.Type && (a.Type == Boolean || a.Type == URL || a.Type == Attachment):
 		return a.Text == b.Text
+	case a.Type == Reference && b.Type == Reference:
+		return a.Text == b.Text && a.Code == b.Code
 	}
 	cmp, ok := compare(a, b)
 	return ok && cmp == 0

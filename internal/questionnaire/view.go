@@ -211,6 +211,10 @@ func (n *answerNode) shown() (fhirpath.Value, string) {
 		return fhirpath.Complex("Coding", &codingNode{n.i, v, n.v.q.Languages[0]}), "Coding"
 	case Quantity:
 		return fhirpath.Complex("Quantity", &quantityNode{n.i, v}), "Quantity"
+	case Reference:
+		return fhirpath.Complex("Reference", &referenceNode{v}), "Reference"
+	case Attachment:
+		return fhirpath.Complex("Attachment", &fileNode{v}), "Attachment"
 	case Text:
 		v.Type = String
 	}

@@ -64,6 +64,7 @@ type Draft struct {
 	Origin        Origin                           `validate:"oneof=known open"`
 	Language      string                           `validate:"required,max=35,bcp47_language_tag"`
 	Answers       phi.Value[questionnaire.Answers] `validate:"-"`
+	Files         phi.Value[questionnaire.Files]   `validate:"-"` // what is in the files that the answers speak of
 	Attributes    map[string]string                `validate:"max=10,dive,keys,max=32,endkeys,max=32"`
 	At            time.Time                        `validate:"required"`
 	Synthetic     bool
@@ -101,6 +102,7 @@ type Report struct {
 	Groups        []string // the groups of the program's menu that it falls into, as they were at intake: "", "age=18-39", "age=18-39&language=es"
 	Answers       phi.Value[questionnaire.Answers]
 	Scores        []questionnaire.Scored
+	Files         []string  // the files of this and all earlier revisions, by the text of the value that stands for each
 	At            time.Time // when the first revision was told
 	Revised       time.Time // when this revision was
 	Synthetic     bool

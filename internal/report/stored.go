@@ -34,6 +34,7 @@ type stored struct {
 	Groups        []string               `json:"groups,omitempty"`
 	Answers       questionnaire.Answers  `json:"answers,omitempty"`
 	Scores        []questionnaire.Scored `json:"scores,omitempty"`
+	Files         []string               `json:"files,omitempty"`
 	At            time.Time              `json:"at"`
 	Revised       time.Time              `json:"revised"`
 	Synthetic     bool                   `json:"synthetic,omitempty"`
@@ -44,7 +45,7 @@ func Encode(r Report) ([]byte, error) {
 	raw, err := json.Marshal(stored{
 		r.ID, r.Revision, r.Status, r.Participant, r.Program, r.Questionnaire, r.Version, r.Hash, r.Period,
 		r.Perspective, r.Relation, r.About.Reveal(), r.Subject, r.Role, r.Channel, r.Origin, r.Language, r.Groups,
-		r.Answers.Reveal(), r.Scores, r.At, r.Revised, r.Synthetic,
+		r.Answers.Reveal(), r.Scores, r.Files, r.At, r.Revised, r.Synthetic,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("report: encode %s: %w", r.ID, err)
@@ -61,7 +62,7 @@ func Decode(raw []byte) (Report, error) {
 	return Report{
 		s.ID, s.Revision, s.Status, s.Participant, s.Program, s.Questionnaire, s.Version, s.Hash, s.Period,
 		s.Perspective, s.Relation, phi.Hide(s.About), s.Subject, s.Role, s.Channel, s.Origin, s.Language, s.Groups,
-		phi.Hide(s.Answers), s.Scores, s.At, s.Revised, s.Synthetic,
+		phi.Hide(s.Answers), s.Scores, s.Files, s.At, s.Revised, s.Synthetic,
 	}, nil
 }
 

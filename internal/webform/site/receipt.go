@@ -261,7 +261,7 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, webform.Nothing(a.Questionnaire), nothingLeft)
 		return
 	}
-	_, err = h.desk.Correct(r.Context(), rc, revision, phi.Hide(answers), h.now())
+	_, err = h.desk.Correct(r.Context(), rc, revision, phi.Hide(answers), h.now(), nil)
 	switch fault.KindOf(err) {
 	case fault.Conflict:
 		h.conflict(w, r, a, rc, st)

@@ -196,7 +196,7 @@ func (h *handler) again(r *http.Request, receipt intake.Receipt, a ask, d report
 	if held {
 		return receipt, "already", nil
 	}
-	_, err = h.desk.Correct(r.Context(), receipt, 1, d.Answers, h.now())
+	_, err = h.desk.Correct(r.Context(), receipt, 1, d.Answers, h.now(), nil)
 	return receipt, "corrected", err
 }
 
