@@ -19,6 +19,7 @@ import (
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/learning"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/sms"
@@ -118,7 +119,7 @@ func build(ctx context.Context, endpoint string) (*house, error) {
 	h.registry = participant.New(people, keys)
 	receipt := func(key string) string { return "https://tell.example.org/r/" + string(h.desk.ReceiptFor(key)) }
 	h.texting = &sms.Service{
-		People: people, Keys: keys, Registry: h.registry, Desk: h.desk,
+		People: people, Keys: keys, Registry: h.registry, Desk: h.desk, Links: &personal.Links{People: people, Keys: keys, Now: now},
 		Machine: conversation.Machine{Catalog: h.catalog, ReceiptURL: receipt},
 		Sender:  counter{h},
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now,

@@ -114,6 +114,10 @@ func (t *turn) ask() {
 		}
 	}
 	t.tell(full)
+	if linked(i) {
+		t.askLinked(q, i)
+		return
+	}
 	if i.Repeats && len(i.Keys()) > 1 {
 		t.say("several")
 	}
@@ -124,7 +128,7 @@ func (t *turn) ask() {
 
 // ownWords says whether an item wants words of one's own.
 func ownWords(i *questionnaire.Item) bool {
-	return i.Type == questionnaire.Text || i.Type == questionnaire.String
+	return i.Type == questionnaire.Text || i.Type == questionnaire.String || i.Type == questionnaire.Reference
 }
 
 // cost is how many segments the reply has with that added.
@@ -192,6 +196,10 @@ func (t *turn) answer() {
 		t.leave("left")
 		return
 	}
+	if linked(i) && (len(t.files) > 0 || !late && !f.Offered) {
+		t.answerLinked(q, i)
+		return
+	}
 	heard, issue := q.Hear(i, t.text, t.ear())
 	if issue == nil && len(heard.Values) > 0 {
 		f.Answers[i.LinkID] = heard.Values
@@ -248,6 +256,7 @@ func (t *turn) askOn(i *questionnaire.Item) {
 // advance goes on to the next question, or finishes.
 func (t *turn) advance(q *questionnaire.Questionnaire, done *questionnaire.Item) {
 	f := t.s.Filling
+	t.unlink()
 	f.Trail = append(f.Trail, done.LinkID)
 	if t.open(q, done.LinkID) {
 		if !f.Started {
@@ -274,7 +283,7 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 		return
 	}
 	key := t.tellKey()
-	t.hand(t.member(), q, key, answers)
+	t.hand(t.member(), q, key, answers, f.Sent)
 	for n, w := range q.Warnings(answers) {
 		if n < maxWarnings {
 			t.say("look", "text", questionnaire.Explain(w, q.Item(w.Where), t.lang()))
@@ -315,6 +324,7 @@ func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {
 
 // leave ends the questionnaire without a report, kindly.
 func (t *turn) leave(key string) {
+	t.unlink()
 	t.s.Filling = nil
 	t.say(key)
 	t.resumeAside()
@@ -349,6 +359,7 @@ func (t *turn) skipQuestion() {
 func (t *turn) questionBack() {
 	f := t.s.Filling
 	f.Offered = false
+	t.unlink()
 	if n := len(f.Trail); n > 0 {
 		f.Item, f.Trail = f.Trail[n-1], f.Trail[:n-1]
 		f.Misses, f.Warned = 0, false

@@ -20,6 +20,8 @@ type Machine struct {
 	Catalog *program.Catalog
 	// ReceiptURL is the address behind which the report told with that key can be read, corrected and withdrawn.
 	ReceiptURL func(key string) string
+	// LinkURL is the address at which the question that a [Link] of that key opened is answered.
+	LinkURL func(key string) string
 }
 
 // Input is one text as it came in.
@@ -28,6 +30,12 @@ type Input struct {
 	Key  string // unique to the text, the same when it is delivered again: its MessageSid
 	// Sent is when it reached the carrier, of a text that was held up on its way here; zero: it has only just come.
 	Sent time.Time
+	// Files are what was sent to the link of the open question.
+	Files []questionnaire.Value
+	// Silent: there is no text, only Files.
+	Silent bool
+	// Media: pictures came with it.
+	Media bool
 	// Stop: the carrier heard STOP in it, whatever else it says. Words of despair in it are heard all the same.
 	Stop bool
 }
@@ -51,6 +59,8 @@ const (
 	Resume  Kind = "resume"  // texts may be sent again
 	Speak   Kind = "speak"   // the participant of Program would rather use Language
 	Alert   Kind = "alert"   // words of despair came; it carries none of them
+	Link    Kind = "link"    // a question waits for what is sent to its link: Questionnaire, Version, Item, Language; Text where it is computed
+	Unlink  Kind = "unlink"  // the link of that key is no longer waited for
 )
 
 // Effect is something to do outside. It is plain data, and doing it twice must be the same as doing it once: Key names
@@ -66,7 +76,10 @@ type Effect struct {
 	Attributes    map[string]string     `json:"attributes,omitempty"`
 	Answers       questionnaire.Answers `json:"answers,omitempty"`
 	Consent       *Consent              `json:"consent,omitempty"`
-	At            time.Time             `json:"at"` // when it was said
+	Item          string                `json:"item,omitempty"`
+	Text          string                `json:"text,omitempty"`
+	Sent          map[string]string     `json:"sent,omitempty"` // of files among Answers: to which link each was sent
+	At            time.Time             `json:"at"`             // when it was said
 }
 
 // Consent is what somebody said yes to.
@@ -81,7 +94,7 @@ func (m Machine) Step(s Session, in Input, now time.Time) Output {
 	if len(m.Catalog.Programs()) == 0 {
 		return Output{Session: s} // nobody to talk for
 	}
-	t := &turn{m: m, s: s.clone(), key: in.Key, now: now.UTC(), clock: now.UTC(), stops: in.Stop}
+	t := &turn{m: m, s: s.clone(), key: in.Key, now: now.UTC(), clock: now.UTC(), stops: in.Stop, files: in.Files, silent: in.Silent, media: in.Media}
 	if !in.Sent.IsZero() && in.Sent.Before(now) {
 		t.now, t.held = in.Sent.UTC(), true
 	}
@@ -128,12 +141,15 @@ type turn struct {
 	m       Machine
 	s       Session
 	key     string
-	text    string    // cleaned
-	folded  string    // as program.Fold gives it
-	now     time.Time // when the text was sent: what is told counts for then
-	clock   time.Time // when it is answered
-	held    bool      // it was held up on its way here
-	stops   bool      // the carrier heard STOP in it
+	text    string                // cleaned
+	folded  string                // as program.Fold gives it
+	now     time.Time             // when the text was sent: what is told counts for then
+	clock   time.Time             // when it is answered
+	held    bool                  // it was held up on its way here
+	stops   bool                  // the carrier heard STOP in it
+	files   []questionnaire.Value // sent to the link of the open question
+	silent  bool                  // nobody texted: only files
+	media   bool                  // pictures came with it
 	said    []string
 	effects []Effect
 	tells   int
@@ -148,6 +164,10 @@ func (t *turn) step() {
 		t.whileStopped()
 		return
 	}
+	if t.silent {
+		t.sent()
+		return
+	}
 	outdated := t.outdated()
 	defer func() {
 		if t.now.After(t.s.Last) {
@@ -155,8 +175,10 @@ func (t *turn) step() {
 		}
 	}()
 	if t.text == "" && !t.stops {
-		t.say("only-words")
-		t.again()
+		if !t.pictures() {
+			t.say("only-words")
+			t.again()
+		}
 		return
 	}
 	c := listen(t.folded)

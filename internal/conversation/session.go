@@ -75,6 +75,8 @@ type Filling struct {
 	Warned        bool                  `json:"warned,omitempty"`  // was told that the open question can't be skipped
 	Offered       bool                  `json:"offered,omitempty"` // was asked whether to go on after a long time
 	Started       bool                  `json:"started,omitempty"`
+	Link          string                `json:"link,omitempty"` // key of the link at which the open question is answered
+	Sent          map[string]string     `json:"sent,omitempty"` // of files among Answers: to which link each was sent
 }
 
 // Words are free words that are no report yet: their teller has not joined.
@@ -143,6 +145,7 @@ func (f *Filling) clone() *Filling {
 	c := *f
 	c.Answers = maps.Clone(f.Answers)
 	c.Trail = slices.Clone(f.Trail)
+	c.Sent = maps.Clone(f.Sent)
 	return &c
 }
 

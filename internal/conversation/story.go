@@ -99,15 +99,15 @@ func (t *turn) story(key, text string, w Words) {
 	m, i := t.teller(), t.storyItem()
 	p := t.m.Catalog.Program(m.Program)
 	q, _ := t.m.Catalog.Used(p, p.Story)
-	t.hand(m, q, key, questionnaire.Answers{i.LinkID: {{Type: i.Type, Text: text}}})
+	t.hand(m, q, key, questionnaire.Answers{i.LinkID: {{Type: i.Type, Text: text}}}, nil)
 	t.effects[len(t.effects)-1].At = w.At
 }
 
 // hand gives a report in.
-func (t *turn) hand(m *Member, q *questionnaire.Questionnaire, key string, a questionnaire.Answers) {
+func (t *turn) hand(m *Member, q *questionnaire.Questionnaire, key string, a questionnaire.Answers, sent map[string]string) {
 	t.do(Effect{
 		Kind: Tell, Key: key, Program: m.Program, Questionnaire: q.ID, Version: q.Version,
-		Language: t.lang(), Role: m.Role, Attributes: m.Attributes, Answers: a,
+		Language: t.lang(), Role: m.Role, Attributes: m.Attributes, Answers: a, Sent: sent,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/tellback/tellback/internal/conversation"
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/report"
 	"github.com/tellback/tellback/internal/table"
@@ -89,13 +90,20 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 		return s.enrol(ctx, number, r.pseudonym, e)
 	case conversation.Tell:
 		if r.left { // to look costs one read; a write that finds the report there costs what storing it did
-			if told, err := s.Desk.Has(ctx, e.Key); told || err != nil {
+			told, err := s.Desk.Has(ctx, e.Key)
+			if err != nil {
 				return err
+			}
+			if told {
+				return s.letGo(ctx, e)
 			}
 		}
 		draft, err := s.draft(ctx, number, e)
 		if err != nil {
 			return err
+		}
+		if len(e.Sent) > 0 {
+			return s.tellWithFiles(ctx, draft, e)
 		}
 		_, _, err = s.Desk.Submit(ctx, draft)
 		return err
@@ -113,6 +121,13 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 		return s.speak(ctx, number, e)
 	case conversation.Alert:
 		return s.alert(ctx, e)
+	case conversation.Link:
+		return s.Links.Ask(ctx, e.Key, personal.Link{
+			Program: e.Program, Questionnaire: e.Questionnaire, Version: e.Version, Item: e.Item, Language: e.Language, Text: e.Text,
+			Conversation: r.pseudonym,
+		})
+	case conversation.Unlink:
+		return s.Links.Close(ctx, e.Key)
 	}
 	return fault.New(fault.Invalid, "There is no such effect.")
 }
@@ -274,11 +289,11 @@ func (s *Service) beginInvitation(ctx context.Context, p participant.Participant
 		if !ok {
 			return nil, time.Time{}, ErrBusy
 		}
-		r.Session, r.Outbox = out.Session, nil
+		r.Session, r.Outbox = out.Session, out.Effects
 		r.invite(key)
 		err = s.store(ctx, r)
 		if err == nil {
-			return out.Replies, now, nil
+			return out.Replies, now, s.settle(ctx, r) // a link leads to its page before it is texted
 		}
 		if !errors.Is(err, table.ErrConflict) {
 			return nil, time.Time{}, err

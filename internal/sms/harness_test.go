@@ -15,6 +15,7 @@ import (
 	"github.com/tellback/tellback/internal/conversation"
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/sms"
@@ -38,6 +39,7 @@ type house struct {
 	mu      sync.Mutex
 	clock   time.Time
 	counter int
+	catalog *program.Catalog // nil: River
 }
 
 // tables are the two tables that a house stands on.
@@ -95,18 +97,21 @@ func (h *house) furnish(over tables) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := river()
-	if err != nil {
-		t.Fatal(err)
+	catalog := h.catalog
+	if catalog == nil {
+		if catalog, err = river(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	people, reports := faulty{over.people, h.faults}, faulty{over.reports, h.faults}
 	desk := intake.New(reports, keys, catalog)
 	desk.Now = h.now
+	links := &personal.Links{People: people, Keys: keys, Now: h.now}
 	h.Service = &sms.Service{
 		People: people, Keys: keys, Registry: participant.New(people, keys), Desk: desk,
 		Machine: conversation.Machine{Catalog: catalog, ReceiptURL: func(key string) string {
 			return "https://x.org/r/" + string(desk.ReceiptFor(key))
-		}},
+		}, LinkURL: func(key string) string { return "https://x.org/p/" + links.Token(key) }}, Links: links,
 		Sender: h.sent, Journal: h.sent, Alerter: h.alerts, Now: h.now,
 		Log: slog.New(slog.NewJSONHandler(&lockedWriter{mu: &h.mu, w: h.log}, nil)),
 	}

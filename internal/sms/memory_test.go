@@ -2,6 +2,8 @@ package sms_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,7 +35,7 @@ func (m *memory) Get(_ context.Context, k table.Key) (table.Item, error) {
 func (m *memory) Query(_ context.Context, q table.Query) (table.Page, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if q.From != "" || q.To != "" || q.Reverse {
+	if q.From != "" || q.To != "" {
 		panic("not in this table")
 	}
 	var p table.Page
@@ -41,6 +43,10 @@ func (m *memory) Query(_ context.Context, q table.Query) (table.Page, error) {
 		if _, ok := m.live(k); ok && k.Partition == q.Partition && len(k.Sort) >= len(q.Prefix) && k.Sort[:len(q.Prefix)] == q.Prefix {
 			p.Items = append(p.Items, i)
 		}
+	}
+	slices.SortFunc(p.Items, func(a, b table.Item) int { return strings.Compare(a.Sort, b.Sort) })
+	if q.Reverse {
+		slices.Reverse(p.Items)
 	}
 	return p, nil
 }

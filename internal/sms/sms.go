@@ -15,8 +15,10 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/table"
 	"github.com/tellback/tellback/internal/words"
 )
@@ -50,6 +52,7 @@ type Service struct {
 	Registry *participant.Registry
 	Desk     *intake.Desk
 	Machine  conversation.Machine
+	Links    *personal.Links // what is sent to them is the answer to the open question
 	Sender   Sender
 	Journal  Journal // where texts are taken that no webhook waits for
 	Alerter  Alerter // nil: the log alone
@@ -67,6 +70,7 @@ type Message struct {
 	Body       phi.Text
 	OptOutType string    // STOP, START or HELP when Twilio has already answered; usually empty
 	Media      int       // how many pictures came with it
+	Silent     bool      // nobody texted: something was sent to the link of the open question
 	Sent       time.Time // when it reached the carrier's gateway, of a text that was held up; zero: it has only just come
 }
 
@@ -126,14 +130,18 @@ func (s *Service) take(ctx context.Context, r *record, m Message, owed *debt) er
 		return err
 	}
 	before := r.Session
-	out := s.step(before, m)
+	files, err := s.uploaded(ctx, before)
+	if err != nil {
+		return err
+	}
+	out := s.step(before, m, files)
 	due := owed
 	if len(out.Replies) == 0 {
 		due = nil
 	}
 	r.Session, r.Outbox = out.Session, out.Effects
 	r.remember(m.SID, out.Replies, due, s.Now())
-	err := s.store(ctx, r)
+	err = s.store(ctx, r)
 	if errors.Is(err, table.ErrTooLarge) {
 		out = s.tooMuch(before, out)
 		r.Session, r.Outbox = out.Session, out.Effects
@@ -177,8 +185,8 @@ func (s *Service) note(ctx context.Context, effects []conversation.Effect, texts
 // changes what we know, and words of despair in it raise their alert. But Twilio takes more words for START than we do:
 // YES may be the answer to our own question, and a join word asks for more than Twilio's answer. Nor does its HELP say
 // whom to call in despair.
-func (s *Service) step(before conversation.Session, m Message) conversation.Output {
-	in := conversation.Input{Text: m.Body.Reveal(), Key: m.SID, Sent: m.Sent}
+func (s *Service) step(before conversation.Session, m Message, files []questionnaire.Value) conversation.Output {
+	in := conversation.Input{Text: m.Body.Reveal(), Key: m.SID, Sent: m.Sent, Files: files, Silent: m.Silent, Media: m.Media > 0}
 	switch m.OptOutType {
 	case "STOP":
 		in.Stop = true

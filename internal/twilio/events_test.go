@@ -20,6 +20,7 @@ import (
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/lambdahttp"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/sms"
@@ -53,7 +54,7 @@ func lambda(t *testing.T) (lambdahttp.Function, *sqlite.DB, *participant.Registr
 	desk.Now = now
 	registry := participant.New(db.Table("people"), keys)
 	s := &sms.Service{
-		People: db.Table("people"), Keys: keys, Registry: registry, Desk: desk, Now: now, Log: slog.New(slog.DiscardHandler),
+		People: db.Table("people"), Keys: keys, Registry: registry, Desk: desk, Now: now, Links: &personal.Links{People: db.Table("people"), Keys: keys, Now: now}, Log: slog.New(slog.DiscardHandler),
 		Machine: conversation.Machine{Catalog: catalog, ReceiptURL: func(key string) string { return public + "/r/" + string(desk.ReceiptFor(key)) }},
 	}
 	return lambdahttp.Adapt(twilio.NewHandler(s, []string{token}, public)), db, registry

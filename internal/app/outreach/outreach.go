@@ -20,12 +20,15 @@ const (
 	calling = 10 * time.Second
 	// listening is how much of a run may go by on texts that were missed. The next run goes on where it ends.
 	listening = 45 * time.Second
+	// maxGoOn is how many conversations go on in a run that wait for nothing but it; the next run goes on where it ends.
+	maxGoOn = 200
 )
 
 // Summary is what a run did.
 type Summary struct {
 	outreach.Summary
 	Reconciled texting.Reconciled
+	WentOn     texting.WentOn
 }
 
 // New builds the function out of what texting is made of, and Twilio's API. Each run listens first, whether there are
@@ -40,10 +43,11 @@ func New(p sms.Parts) (app.ScheduledFunction, error) {
 	runner := outreach.New(p.People, participant.New(p.People, p.Keys), p.Catalog, service)
 	return func(ctx context.Context, _ events.EventBridgeEvent) (any, error) {
 		var sum Summary
-		var missed, due error
+		var missed, on, due error
 		sum.Reconciled, missed = reconcile(ctx, reconciler, p.Now())
+		sum.WentOn, on = service.GoOnAll(ctx, maxGoOn)
 		sum.Summary, due = runner.Run(ctx, p.Now())
-		return sum, errors.Join(missed, due)
+		return sum, errors.Join(missed, on, due)
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/lambdahttp"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/sms"
@@ -48,10 +49,12 @@ func (p Parts) Service(post *twilio.Sender) *sms.Service {
 	desk := intake.New(p.Reports, p.Keys, p.Catalog)
 	desk.Now = p.Now
 	receipt := func(key string) string { return p.Config.PublicURL + "/r/" + string(desk.ReceiptFor(key)) }
+	links := &personal.Links{People: p.People, Keys: p.Keys, Now: p.Now}
+	link := func(key string) string { return p.Config.PublicURL + "/p/" + links.Token(key) }
 	return &sms.Service{
 		People: p.People, Keys: p.Keys, Registry: participant.New(p.People, p.Keys), Desk: desk,
-		Machine: conversation.Machine{Catalog: p.Catalog, ReceiptURL: receipt},
-		Sender:  post, Journal: post, Log: p.Log, Now: p.Now,
+		Machine: conversation.Machine{Catalog: p.Catalog, ReceiptURL: receipt, LinkURL: link}, Links: links,
+		Sender: post, Journal: post, Log: p.Log, Now: p.Now,
 	}
 }
 
