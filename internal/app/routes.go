@@ -15,6 +15,8 @@ var Routes = []Route{
 	{Web, "GET", "/f/{program}"},
 	{Web, "GET", "/f/{program}/{questionnaire}"},
 	{Web, "POST", "/f/{program}/{questionnaire}"},
+	{Web, "GET", "/p/{token}"},
+	{Web, "POST", "/p/{token}"},
 	{Web, "GET", "/r/{receipt}"},
 	{Web, "POST", "/r/{receipt}"},
 	{Web, "GET", "/learn"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/tellback/tellback/internal/attachment"
 	"github.com/tellback/tellback/internal/fault"
@@ -38,9 +37,7 @@ func (a *admitted) attach(given questionnaire.Files) []fault.Issue {
 			}
 			content, ok := given[v.Text]
 			if !ok {
-				is := fault.Issue{Where: i.LinkID, Code: "file-missing"}
-				is.Text = questionnaire.Explain(is, i, "en")
-				return append(issues, is)
+				return append(issues, questionnaire.MissingFile(i))
 			}
 			if a.files == nil {
 				a.files = questionnaire.Files{}
@@ -48,9 +45,7 @@ func (a *admitted) attach(given questionnaire.Files) []fault.Issue {
 			a.files[v.Text] = content
 			a.report.Files = append(a.report.Files, v.Text)
 			if bytes += len(content); bytes > questionnaire.MaxFile || len(a.report.Files) > questionnaire.MaxFiles {
-				is := fault.Issue{Where: i.LinkID, Code: "file-many", Args: map[string]string{"max": "2.4 MB", "count": strconv.Itoa(questionnaire.MaxFiles)}}
-				is.Text = questionnaire.Explain(is, i, "en")
-				return append(issues, is)
+				return append(issues, questionnaire.TooManyFiles(i))
 			}
 		}
 	}

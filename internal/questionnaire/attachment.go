@@ -77,7 +77,7 @@ func (i *Item) judgeFile(v Value, bad func(string, ...string) *fault.Issue) *fau
 	case f.Size == 0:
 		return bad("file-empty")
 	case f.Size > i.Largest():
-		return bad("file-large", "max", size(i.Largest()))
+		return bad("file-large", "max", Bytes(i.Largest()))
 	case f.ContentType == unknownKind:
 		return bad("file-type")
 	case len(i.Kinds) > 0 && !slices.Contains(i.Kinds, f.ContentType):
@@ -86,8 +86,8 @@ func (i *Item) judgeFile(v Value, bad func(string, ...string) *fault.Issue) *fau
 	return nil
 }
 
-// size is a number of bytes in words.
-func size(bytes int) string {
+// Bytes is a number of bytes in words.
+func Bytes(bytes int) string {
 	switch {
 	case bytes < 1000:
 		return number(bytes) + " bytes"
@@ -111,7 +111,7 @@ func (f File) display(lang string) string {
 	if !words.Has(words.Default, key) {
 		key = "answer.file-is-text"
 	}
-	return words.Text(lang, key) + ", " + size(f.Size)
+	return words.Text(lang, key) + ", " + Bytes(f.Size)
 }
 
 // fileExtension reads the extensions of an attachment.
@@ -157,7 +157,7 @@ func (l *loader) maxSize(x extension, i *Item) {
 		most *= 1_000_000
 	}
 	if i.MaxSize = int(min(most, MaxFile)); most > MaxFile {
-		x.notice("valueDecimal", "a file may have %s here at most", size(MaxFile))
+		x.notice("valueDecimal", "a file may have %s here at most", Bytes(MaxFile))
 	}
 }
 
@@ -177,3 +177,11 @@ func (f Files) Texts() (out []string) {
 	}
 	return out
 }
+
+// TooManyFiles is the issue of a report whose files can't be kept together, at the item that brings one too many.
+func TooManyFiles(i *Item) fault.Issue {
+	return issue(i, "file-many", "max", Bytes(MaxFile), "count", number(MaxFiles))
+}
+
+// MissingFile is the issue of an answer that speaks of a file that did not come.
+func MissingFile(i *Item) fault.Issue { return issue(i, "file-missing") }

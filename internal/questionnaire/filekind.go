@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/tellback/tellback/internal/words"
 )
 
 // unknownKind is the content type of a file that isn't taken: it is none of the kinds, or not what it is said to be.
@@ -120,17 +118,23 @@ func (i *Item) Accepts() []string {
 func kindNames(kinds []string) string {
 	var out []string
 	for _, k := range kinds {
-		_, name, _ := strings.Cut(k, "/")
-		if k == "text/plain" {
-			name = words.Text(words.Default, "answer.file-txt")
-		}
-		if k == "audio/mp4" {
-			name = "m4a"
-		}
-		if k == "audio/mpeg" {
-			name = "mp3"
-		}
-		out = append(out, strings.ToUpper(name))
+		out = append(out, strings.ToUpper(File{ContentType: k}.Extension()))
 	}
 	return strings.Join(out, ", ")
+}
+
+// Extension is the end of a name for f.
+func (f File) Extension() string {
+	switch f.ContentType {
+	case "image/jpeg":
+		return "jpg"
+	case "audio/mp4":
+		return "m4a"
+	case "audio/mpeg":
+		return "mp3"
+	case "text/plain":
+		return "txt"
+	}
+	_, ext, _ := strings.Cut(f.ContentType, "/")
+	return ext
 }

@@ -29,6 +29,8 @@ func (b *builder) control(f *field, i *questionnaire.Item) {
 			label := b.say(map[string]string{"true": "yes", "false": "no"}[v])
 			f.Options = append(f.Options, choice{Value: v, Label: label, Checked: v == f.Value})
 		}
+	case i.Type == questionnaire.Attachment:
+		b.file(f, i, given)
 	case len(i.Options) > 0:
 		b.options(f, i, given)
 	case i.Type == questionnaire.Text, i.Type == questionnaire.String && i.Control == "text-area":

@@ -33,7 +33,7 @@ func group(i *questionnaire.Item) bool {
 func lines(i *questionnaire.Item) bool {
 	switch i.Type {
 	case questionnaire.String, questionnaire.Text, questionnaire.URL, questionnaire.Integer, questionnaire.Decimal, questionnaire.Quantity,
-		questionnaire.Date, questionnaire.DateTime, questionnaire.Time:
+		questionnaire.Date, questionnaire.DateTime, questionnaire.Time, questionnaire.Reference:
 		return i.Repeats
 	}
 	return false

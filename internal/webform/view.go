@@ -54,6 +54,9 @@ func (v *View) Scripts() []string {
 	if holds(v.Fields, func(f *field) bool { return f.Kind == "slider" || f.Kind == "list" || f.Type == "number" }) {
 		out = append(out, Asset("controls.js"))
 	}
+	if v.Multipart() {
+		out = append(out, Asset("photo.js"))
+	}
 	return out
 }
 
@@ -104,6 +107,11 @@ type field struct {
 	UnitText     string
 	UnitNone     string
 	PickNone     string
+	Accept       string // of a file: content types
+	Multiple     bool
+	Largest      int // bytes
+	LargeText    string
+	KeptText     string
 	Fields       []*field // of a group or a table, or asked beneath the answer
 
 	Line  int // of a field that is one of several lines: which, from 0

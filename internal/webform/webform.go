@@ -33,7 +33,7 @@ var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("webform").Funcs(funcs).ParseFS(assets, "web/*.tmpl"))
 })
 
-// Render is what a template ("form", "program", "receipt", "withdraw", "notice") makes of v.
+// Render is what a template ("form", "program", "receipt", "withdraw", "thanks", "notice") makes of v.
 func Render(name string, v any) (template.HTML, error) {
 	var out bytes.Buffer
 	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
@@ -94,7 +94,7 @@ func (b *builder) fill(v *View, issues []fault.Issue) {
 	v.Hidden = append(v.Hidden, b.shown()...)
 	v.Errors = errorLines(v, b, issues)
 	v.Says = map[string]string{}
-	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left", "unset", "less", "more", "added", "removed"} {
+	for _, k := range []string{"progress", "kept", "restored", "fresh", "sending", "waiting", "again", "left", "files", "unset", "less", "more", "added", "removed"} {
 		v.Says[k] = v.T("js-" + k)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/record"
@@ -52,7 +53,7 @@ func New(p Parts) http.Handler {
 	mux.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
 		fault.WriteProblem(w, fault.New(fault.NotFound, "There is nothing at this address."))
 	})
-	mux.Handle("/", site.New(desk, registry, p.Catalog, p.Keys, p.Now, p.Random, p.Log))
+	mux.Handle("/", site.New(desk, registry, &personal.Links{People: p.People, Keys: p.Keys, Now: p.Now}, p.Catalog, p.Keys, p.Now, p.Random, p.Log))
 	return methods(mux)
 }
 
@@ -61,7 +62,7 @@ func New(p Parts) http.Handler {
 func methods(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		allow, _ := app.Allow(r.URL.Path)
-		judges := strings.HasPrefix(r.URL.Path, "/f/") || strings.HasPrefix(r.URL.Path, "/r/") ||
+		judges := strings.HasPrefix(r.URL.Path, "/f/") || strings.HasPrefix(r.URL.Path, "/r/") || strings.HasPrefix(r.URL.Path, "/p/") ||
 			strings.HasPrefix(r.URL.Path, "/v1/programs/") && !strings.HasSuffix(r.URL.Path, "/export")
 		taken := slices.Contains(allow, r.Method)
 		switch {

@@ -213,7 +213,7 @@ func TestDoor(t *testing.T) {
 		{"posted to a program", request("POST", "/f/river", "", "Content-Type", form), 405},
 		{"json", request("POST", path, "{}", "Content-Type", "application/json"), 415},
 		{"no media type", request("POST", path, "a=b"), 415},
-		{"multipart", request("POST", path, "--x--", "Content-Type", "multipart/form-data; boundary=x"), 415},
+		{"multipart", request("POST", path, "--x--", "Content-Type", "multipart/form-data; boundary=x"), 422},
 		{"too large", request("POST", path, "q.pain="+strings.Repeat("a", maxBody), "Content-Type", form), 413},
 		{"malformed", request("POST", path, "%zz=%", "Content-Type", form), 400},
 		{"from another site", request("POST", path, "a=b", "Content-Type", form, "Sec-Fetch-Site", "cross-site"), 403},

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/tellback/tellback/internal/intake"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/table/tabletest"
@@ -47,11 +48,12 @@ func newWideTown(t *testing.T) (*town, *tabletest.Memory) {
 		t.Fatal(err)
 	}
 	reports := tabletest.NewMemory()
-	w := furnish(t, keys, reports, tabletest.NewMemory())
+	people := tabletest.NewMemory()
+	w := furnish(t, keys, reports, people)
 	w.catalog = catalog
 	w.desk = intake.New(reports, keys, catalog)
 	w.desk.Now = w.clock
-	w.handler = New(w.desk, w.people, catalog, keys, w.clock, &dice{}, w.logger())
+	w.handler = New(w.desk, w.people, &personal.Links{People: people, Keys: keys, Now: w.clock}, catalog, keys, w.clock, &dice{}, w.logger())
 	return w, reports
 }
 

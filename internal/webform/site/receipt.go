@@ -35,6 +35,15 @@ type told struct {
 type answered struct {
 	Question string
 	Answers  []string
+	links    []string // where each can be saved, of files
+}
+
+// Link is where the n-th answer can be saved; "" where that is no file.
+func (a answered) Link(n int) string {
+	if n < len(a.links) {
+		return a.links[n]
+	}
+	return ""
 }
 
 // receipt is /r/{receipt}: read, correct, withdraw. Whoever has the address may do all of it; nobody else learns that it exists.
@@ -61,6 +70,8 @@ func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
 		h.change(w, r, a, rc, rep)
 	case r.URL.Query().Has("correct"):
 		h.showCorrection(w, r, http.StatusOK, a, rc, webform.ShowState(a.Questionnaire, rep.Answers.Reveal(), a.Program.Location()), rep.Revision, nil, "")
+	case r.URL.Query().Has("file"):
+		h.sendFile(w, r, a, rc)
 	case r.URL.Query().Has("withdraw"):
 		h.confirm(w, r, a, rc)
 	default:
@@ -98,7 +109,7 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 	v := receiptView{
 		Speech: s, Title: s.T("receipt-title"), DraftKey: a.Program.ID + "/" + a.Questionnaire.ID,
 		Edit: path + "?correct&lang=" + a.Lang, Withdraw: path + "?withdraw&lang=" + a.Lang,
-		Answers: everything(a, rep), Looks: looks(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
+		Answers: everything(a, rc, rep), Looks: looks(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
 	}
 	switch r.URL.Query().Get("done") {
 	case "sent":
@@ -118,7 +129,7 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 
 // everything is every question that was asked, with what was answered. It is empty if nothing was. Of what can be told several times and
 // wasn't told at all, it is only said that it was left out.
-func everything(a ask, rep report.Report) (out []told) {
+func everything(a ask, rc intake.Receipt, rep report.Report) (out []told) {
 	answers, any, spoken := rep.Answers.Reveal(), false, map[string]bool{} // in which place, and of what
 	for _, i := range a.Questionnaire.Enabled(answers) {
 		if place, of := a.Place(i); webform.Asked(i) && len(answers[i.LinkID]) > 0 {
@@ -135,8 +146,9 @@ func everything(a ask, rep report.Report) (out []told) {
 		place, of := a.Place(i)
 		i = a.Questionnaire.Asked(i, answers)
 		one := answered{Question: i.Text.In(a.Lang)}
-		for _, v := range answers[i.LinkID] {
+		for n, v := range answers[i.LinkID] {
 			one.Answers = append(one.Answers, display(i, v, a))
+			one.links = append(one.links, fileLink(a, rc, rep, i, n))
 		}
 		switch {
 		case place == "" || spoken[place]:
@@ -222,8 +234,9 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 		}
 		h.back(w, r, a, rc, "gone")
 	case "correct":
-		st, seen := webform.ReadState(a.Questionnaire, a.Program, v), v.Get(webform.FieldRevision)
-		a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "correct:"+string(rc)+":"+webform.Clip(seen), st.Words(a.Questionnaire)...)
+		st, seen := webform.ReadState(a.Questionnaire, a.Program, v.Values), v.Get(webform.FieldRevision)
+		a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "correct:"+string(rc)+":"+webform.Clip(seen), append(st.Words(a.Questionnaire), v.files.Texts()...)...)
+		a.files, a.owner = v.files, "form:"+string(rc)
 		h.correct(w, r, a, rc, st, rep, seen)
 	default:
 		h.notice(w, r, http.StatusBadRequest, "media")
@@ -261,13 +274,18 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, webform.Nothing(a.Questionnaire), nothingLeft)
 		return
 	}
-	_, err = h.desk.Correct(r.Context(), rc, revision, phi.Hide(answers), h.now(), nil)
+	if err := h.gather(r, &a, answers, a.files, rep.Files); err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	_, err = h.desk.Correct(r.Context(), rc, revision, phi.Hide(answers), h.now(), a.files)
 	switch fault.KindOf(err) {
 	case fault.Conflict:
 		h.conflict(w, r, a, rc, st)
 		return
 	case fault.Invalid:
 		if _, issues = fault.Public(err); len(issues) > 0 {
+			st.ForgetFiles(issues)
 			h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, issues, "")
 			return
 		}
@@ -276,6 +294,7 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		h.fail(w, r, err)
 		return
 	}
+	h.letGo(r, a)
 	h.back(w, r, a, rc, "corrected")
 }
 
@@ -302,6 +321,7 @@ func (h *handler) back(w http.ResponseWriter, r *http.Request, a ask, rc intake.
 const nothingLeft = "notice-nothing-left"
 
 func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status int, a ask, rc intake.Receipt, st webform.State, revision int, issues []fault.Issue, notice string) {
+	a.owner = "form:" + string(rc)
 	path := "/r/" + string(rc)
 	v := a.Correction(path, st, revision, issues)
 	if notice == nothingLeft {

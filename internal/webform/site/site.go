@@ -3,17 +3,16 @@
 package site
 
 import (
-	"errors"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
-	"net/url"
 	"time"
 
+	"github.com/tellback/tellback/internal/attachment"
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 )
@@ -30,17 +29,20 @@ type handler struct {
 	random   io.Reader
 	log      *slog.Logger
 	guard    *http.CrossOriginProtection
+	links    *personal.Links
+	held     *attachment.Shelf
 }
 
-// New serves /f/{program}, /f/{program}/{questionnaire} and /r/{receipt}. random is where submission ids come from.
-func New(desk *intake.Desk, registry *participant.Registry, catalog *program.Catalog, keys *phi.Keys,
+// New serves /f/{program}, /f/{program}/{questionnaire}, /p/{token} and /r/{receipt}. random is where submission ids come from.
+func New(desk *intake.Desk, registry *participant.Registry, links *personal.Links, catalog *program.Catalog, keys *phi.Keys,
 	now func() time.Time, random io.Reader, log *slog.Logger,
 ) http.Handler {
-	h := &handler{desk, registry, catalog, keys, now, random, log, http.NewCrossOriginProtection()}
+	h := &handler{desk, registry, catalog, keys, now, random, log, http.NewCrossOriginProtection(), links, &attachment.Shelf{People: links.People, Keys: keys}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/f/{program}", h.only(h.program, http.MethodGet))
 	mux.HandleFunc("/f/{program}/{$}", h.only(h.program, http.MethodGet))
 	mux.HandleFunc("/f/{program}/{questionnaire}", h.only(h.form, http.MethodGet, http.MethodPost))
+	mux.HandleFunc("/p/{token}", h.only(h.personal, http.MethodGet, http.MethodPost))
 	mux.HandleFunc("/r/{receipt}", h.only(h.receipt, http.MethodGet, http.MethodPost))
 	mux.HandleFunc("/", h.missing)
 	return mux
@@ -83,30 +85,6 @@ func (h *handler) missing(w http.ResponseWriter, r *http.Request) {
 	h.notice(w, r, http.StatusNotFound, "missing")
 }
 
-// values reads a posted form. When it can't, it has answered and ok is false.
-func (h *handler) values(w http.ResponseWriter, r *http.Request) (v url.Values, ok bool) {
-	if !isForm(r.Header.Get("Content-Type")) {
-		h.notice(w, r, http.StatusUnsupportedMediaType, "media")
-		return nil, false
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		h.notice(w, r, http.StatusRequestEntityTooLarge, "large")
-		return nil, false
-	case err != nil: // the phone went away; nobody reads this
-		h.notice(w, r, http.StatusBadRequest, "trouble")
-		return nil, false
-	}
-	v, err = url.ParseQuery(string(body))
-	if err != nil {
-		h.notice(w, r, http.StatusBadRequest, "media")
-		return nil, false
-	}
-	return v, true
-}
-
 // fail answers with a page for err: what may be said of it, nothing else. It logs what is our fault, once.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	kind := fault.KindOf(err)
@@ -134,9 +112,4 @@ func (h *handler) submissionID() (string, error) {
 		return "", fault.Wrap(fault.Internal, err, "no randomness")
 	}
 	return h.keys.Pseudonym("submission", string(seed)), nil
-}
-
-func isForm(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
-	return err == nil && t == "application/x-www-form-urlencoded"
 }

@@ -22,6 +22,10 @@ type ask struct {
 	webform.Form
 	// crisis is the language in which the program's fixed reply to words of despair is due; "" when there are none.
 	crisis string
+	// files are those of the answers that are not stored yet; owner is for whom they are kept when the form has to be sent again.
+	files   questionnaire.Files
+	owner   string
+	shelved []questionnaire.File // those among files that were kept so
 }
 
 // form is /f/{program}/{questionnaire}.
@@ -69,7 +73,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		a.Questionnaire = old // whoever began with an earlier version may finish with it
 	}
 	a.Questionnaire = a.Questionnaire.At(h.now().In(a.Program.Location()))
-	st, fresh := webform.ReadState(a.Questionnaire, a.Program, v), false
+	st, fresh := webform.ReadState(a.Questionnaire, a.Program, v.Values), false
 	if st.SID == "" {
 		sid, err := h.submissionID()
 		if err != nil {
@@ -78,7 +82,8 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		}
 		st.SID, fresh = sid, true
 	}
-	a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "web:"+st.SID, st.Words(a.Questionnaire)...)
+	a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "web:"+st.SID, append(st.Words(a.Questionnaire), v.files.Texts()...)...)
+	a.files, a.owner = v.files, "form:"+st.SID
 	switch {
 	case fresh:
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, nil, "notice-again", "")
@@ -108,9 +113,14 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		h.showForm(w, r, http.StatusUnprocessableEntity, a, st, issues, "", "")
 		return
 	}
+	if err := h.gather(r, &a, answers, v.files, nil); err != nil {
+		h.fail(w, r, err)
+		return
+	}
 	receipt, done, err := h.take(r, a, st, who, answers)
 	if fault.KindOf(err) == fault.Invalid {
 		if _, issues = fault.Public(err); len(issues) > 0 {
+			st.ForgetFiles(issues)
 			h.showForm(w, r, http.StatusUnprocessableEntity, a, st, h.ours(a.Questionnaire, issues), "", "")
 			return
 		}
@@ -127,6 +137,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		h.apart(w, r, a, receipt, st)
 		return
 	}
+	h.letGo(r, a)
 	to := a.receipt(receipt, done)
 	if r.Header.Get("Accept") == "application/json" { // our script, which goes there itself
 		body, _ := json.Marshal(map[string]string{"to": to})
@@ -165,7 +176,7 @@ func (h *handler) take(r *http.Request, a ask, st webform.State, who string, ans
 	d := report.Draft{
 		Key: sent, Program: a.Program.ID, Questionnaire: a.Questionnaire.ID, Version: a.Questionnaire.Version, Participant: someone.ID,
 		Perspective: report.Self, Role: role, Channel: report.Web, Origin: report.Open, Language: a.Lang,
-		Answers: phi.Hide(answers), Attributes: st.Attributes, At: now,
+		Answers: phi.Hide(answers), Files: phi.Hide(a.files), Attributes: st.Attributes, At: now,
 	}
 	if who == webform.WhoProxy {
 		d.Perspective, d.Relation, d.About = report.Proxy, st.Relation, phi.Hide(st.About)
@@ -196,7 +207,7 @@ func (h *handler) again(r *http.Request, receipt intake.Receipt, a ask, d report
 	if held {
 		return receipt, "already", nil
 	}
-	_, err = h.desk.Correct(r.Context(), receipt, 1, d.Answers, h.now(), nil)
+	_, err = h.desk.Correct(r.Context(), receipt, 1, d.Answers, h.now(), d.Files.Reveal())
 	return receipt, "corrected", err
 }
 
@@ -221,7 +232,7 @@ func (h *handler) apart(w http.ResponseWriter, r *http.Request, a ask, earlier i
 		h.fail(w, r, err)
 		return
 	}
-	st.SID = sid
+	st.SID, a.owner = sid, "form:"+sid
 	v := a.View(st, nil, true)
 	v.Earlier = &webform.Link{Text: v.T("notice-apart-link"), URL: "/r/" + string(earlier) + "?lang=" + a.Lang}
 	h.finishForm(w, r, http.StatusConflict, a, v, "notice-apart", a.Path(), "")
@@ -249,6 +260,12 @@ func (h *handler) showForm(w http.ResponseWriter, r *http.Request, status int, a
 
 // finishForm adds what is due to somebody in despair and answers with the form.
 func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int, a ask, v *webform.View, notice, path, cache string) {
+	if r.Method == http.MethodPost && len(a.files) > 0 { // a browser chooses no file by itself
+		if err := h.held.Hold(r.Context(), a.owner, a.files, h.now().Add(heldFor)); err != nil {
+			h.fail(w, r, err)
+			return
+		}
+	}
 	if notice != "" {
 		v.Notice = v.T(notice)
 	}

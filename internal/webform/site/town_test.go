@@ -22,6 +22,7 @@ import (
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/page/pagetest"
 	"github.com/tellback/tellback/internal/participant"
+	"github.com/tellback/tellback/internal/personal"
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/table"
@@ -35,6 +36,7 @@ type town struct {
 	handler http.Handler
 	desk    *intake.Desk
 	people  *participant.Registry
+	links   *personal.Links
 	keys    *phi.Keys
 	catalog *program.Catalog
 	log     *bytes.Buffer
@@ -73,7 +75,8 @@ func furnish(t *testing.T, keys *phi.Keys, reports, people table.Table) *town {
 	w.desk = intake.New(reports, keys, catalog)
 	w.desk.Now = w.clock
 	w.people = participant.New(people, keys)
-	w.handler = New(w.desk, w.people, catalog, keys, w.clock, &dice{}, w.logger())
+	w.links = &personal.Links{People: people, Keys: keys, Now: w.clock}
+	w.handler = New(w.desk, w.people, w.links, catalog, keys, w.clock, &dice{}, w.logger())
 	return w
 }
 

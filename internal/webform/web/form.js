@@ -69,12 +69,13 @@ const place = form?.dataset.draft ? 'tellback:' + form.dataset.draft : '';
 const fresh = 3 * 24 * 3600 * 1000; // milliseconds; an older draft is somebody's last month
 const fixed = ['sid', 'version'];
 let draft = { flags: {} };
+const hasFiles = () => [...form.elements].some((c) => c.type === 'file' && c.files.length > 0);
 function keep(flags = {}) {
   if (!place) return false;
   return attempt(() => {
-    Object.assign(draft.flags, flags);
+    Object.assign(draft.flags, flags, { files: hasFiles() });
     // Empty lines count too: they say in which of several the others were.
-    const filled = [...new FormData(form)].filter(([name, v]) => !fixed.includes(name) && (v !== '' || form.querySelectorAll(`[data-place] [name="${CSS.escape(name)}"]`).length > 1));
+    const filled = [...new FormData(form)].filter(([name, v]) => !fixed.includes(name) && typeof v === 'string' && (v !== '' || form.querySelectorAll(`[data-place] [name="${CSS.escape(name)}"]`).length > 1));
     const hidden = new Set([...form.elements].filter((c) => c.type === 'hidden').map((c) => c.name));
     if (!filled.some(([name, v]) => v !== '' && !hidden.has(name)) && !draft.flags.queued) {
       localStorage.removeItem(place);
@@ -96,7 +97,7 @@ function restore() {
   form.dispatchEvent(new CustomEvent('fill', { detail: filled }));
   for (const c of form.elements) {
     const given = filled.get(c.name);
-    if (!c.name || fixed.includes(c.name) || /hidden|submit|button/.test(c.type)) continue;
+    if (!c.name || fixed.includes(c.name) || /hidden|submit|button|file/.test(c.type)) continue;
     if (/radio|checkbox/.test(c.type)) c.checked = given ? given.includes(c.value) : c.value === '' && c.defaultChecked;
     else if (given?.length) c.value = given.shift(); // several lines have one name
   }
@@ -150,8 +151,10 @@ async function send() {
   if (navigator.onLine === false) return later();
   let answer;
   try {
-    const signal = AbortSignal.timeout ? AbortSignal.timeout(25000) : undefined;
-    const body = new URLSearchParams(new FormData(form));
+    const data = new FormData(form);
+    const multipart = form.enctype === 'multipart/form-data';
+    const signal = AbortSignal.timeout ? AbortSignal.timeout(multipart ? 120000 : 25000) : undefined;
+    const body = multipart ? data : new URLSearchParams(data);
     answer = await fetch(form.action, { method: 'POST', body, signal, headers: { Accept: 'application/json' } });
     if (answer.status === 201) {
       const { to } = await answer.json();
@@ -191,6 +194,7 @@ const sent = (e) => !/^(add|drop)$/.test(e.submitter?.name ?? ''); // and not a 
 
 function start() {
   const restored = place && !form.dataset.kept && attempt(restore);
+  const lost = restored && draft.flags.files; // no draft keeps a file
   form.classList.add('js');
   changed();
   form.addEventListener('input', changed);
@@ -219,6 +223,7 @@ function start() {
   addEventListener('pagehide', () => { if (!forgotten) keep(); });
   addEventListener('pageshow', (e) => { if (e.persisted) { forgotten = false; free(); tell(''); } });
   addEventListener('online', () => { if (draft.flags.queued) send(); });
-  if (restored && draft.flags.queued) send();
+  if (lost) tell('files', true);
+  else if (restored && draft.flags.queued) send();
 }
 if (form) start();
