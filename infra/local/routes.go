@@ -47,7 +47,7 @@ func ownSite(next http.Handler, publicURL string) http.Handler {
 	if u, err := url.Parse(publicURL); err == nil {
 		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
-	for _, open := range []string{"/sms/", "/v1/", "/2010-04-01/", "/dev/oidc/", "/f/", "/r/", "/staff/"} {
+	for _, open := range []string{"/sms/", "/v1/", "/2010-04-01/", "/dev/oidc/", "/f/", "/p/", "/r/", "/staff/"} {
 		guard.AddInsecureBypassPattern(open) // these judge for themselves
 	}
 	return guard.Handler(next)
