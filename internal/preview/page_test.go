@@ -304,3 +304,27 @@ func TestALanguageThatTellbackDoesNotSpeak(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is dropped, there is a page, and it says no or shows it.
+func FuzzDrop(f *testing.F) {
+	for _, doc := range shipped(f) {
+		f.Add(doc)
+	}
+	f.Add([]byte(branching))
+	f.Add([]byte(`{"resourceType":"Questionnaire","item":{"item":[1]}}`))
+	m := maker(f)
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		m := m
+		m.Sets = m.Sets.Clone()
+		k := m.Look(t.Context(), Offer{Document: doc, Lang: "en"})
+		if (k.Questionnaire == nil) == (len(k.Refusals) == 0) {
+			t.Fatalf("neither shown nor refused: %d reasons", len(k.Refusals))
+		}
+		v := view{speech: speech{"en"}}
+		v.fill(k, nil)
+		var out strings.Builder
+		if err := templates().ExecuteTemplate(&out, "preview", v); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
