@@ -56,7 +56,11 @@ func (s *codeSystems) read(l *loader, e *element, hash string) {
 	}
 	s.byURL[url] = codeSystem{out, len(l.issues) > before, hash}
 	l.issues = l.issues[:before] // they matter only to who takes its codes
-	l.words = nil
+	if l.words != nil {
+		for _, c := range out {
+			l.note(c.Option, url, hash)
+		}
+	}
 }
 
 // properties reads where a code stands among the others, and whether it can be chosen (http://hl7.org/fhir/concept-properties).
@@ -88,7 +92,7 @@ func (s *codeSystems) find(url string) codeSystem {
 	return codeSystem{concepts: knownSystem(url)}
 }
 
-// maxListed bounds how many codes all sets of a document may take from code systems, those that are taken out again as well.
+// maxListed bounds how many codes all sets of a document may take from code systems and other sets, those that are taken out again as well.
 const maxListed = 10 * maxOptions
 
 // systemCodes are the codes of a system, all or those that the filters of an include leave.
@@ -169,7 +173,6 @@ type wording struct {
 // choose by the codes of SNOMED and LOINC, which are numbers.
 func (l *loader) label(m *element, at string, v Value) Localized {
 	if l.words == nil {
-		l.words = map[Value]wording{}
 		l.index()
 	}
 	if w := l.words[v]; w.label[l.lang] != "" {
@@ -183,22 +186,18 @@ func (l *loader) label(m *element, at string, v Value) Localized {
 	return Localized{l.lang: v.Code}
 }
 
-// index gathers what codes are called in all that is here, what is nearest last.
+// index gathers what codes are called in all that is here so far, what is nearest last.
 func (l *loader) index() {
-	note := func(o Option, name, hash string) {
-		if len(o.Label) > 0 {
-			l.words[o.Value] = wording{o.Label, name, hash}
-		}
-	}
+	l.words = map[Value]wording{}
 	for name := range knownSets {
 		for _, o := range known(name) {
-			note(o, name, "")
+			l.note(o, name, "")
 		}
 	}
 	if l.shelf != nil {
 		for _, name := range slices.Sorted(maps.Keys(l.shelf.byURL)) {
 			for _, o := range l.shelf.byURL[name].options {
-				note(o, name, l.shelf.byURL[name].hash)
+				l.note(o, name, l.shelf.byURL[name].hash)
 			}
 		}
 	}
@@ -208,9 +207,15 @@ func (l *loader) index() {
 		}
 		for name, system := range s.byURL {
 			for _, c := range system.concepts {
-				note(c.Option, name, system.hash)
+				l.note(c.Option, name, system.hash)
 			}
 		}
+	}
+}
+
+func (l *loader) note(o Option, name, hash string) {
+	if len(o.Label) > 0 {
+		l.words[o.Value] = wording{o.Label, name, hash}
 	}
 }
 

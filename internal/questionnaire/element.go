@@ -42,6 +42,7 @@ type element struct {
 	path  string
 	n     *node
 	taken []bool
+	few   [12]bool // what taken is of most elements
 }
 
 // open makes a reader for n, or nil (after saying so) when n is not an object. A nil element has no members.
@@ -56,7 +57,11 @@ func (r *refusals) open(n *node, path string) *element {
 	if len(n.members) == 0 {
 		r.refuse(path, refusedInvalid, "must not be empty")
 	}
-	return &element{r: r, path: path, n: n, taken: make([]bool, len(n.members))}
+	e := &element{r: r, path: path, n: n}
+	if e.taken = e.few[:]; len(n.members) > len(e.few) {
+		e.taken = make([]bool, len(n.members))
+	}
+	return e
 }
 
 func (e *element) at(name string) string {
@@ -149,11 +154,12 @@ func (e *element) list(name string) []node {
 
 // each opens every object of an array.
 func (e *element) each(name string, do func(*element)) {
-	for i, n := range e.list(name) {
+	list := e.list(name)
+	for i := range list {
 		if e.r.full() {
 			return
 		}
-		if c := e.r.open(&n, e.at(name)+"["+strconv.Itoa(i)+"]"); c != nil {
+		if c := e.r.open(&list[i], e.at(name)+"["+strconv.Itoa(i)+"]"); c != nil {
 			do(c)
 		}
 	}
@@ -176,7 +182,8 @@ func (e *element) close() {
 	if e == nil {
 		return
 	}
-	for i, m := range e.n.members {
+	for i := range e.n.members {
+		m := &e.n.members[i]
 		if e.taken[i] || e.aside(m.name, &m.node) {
 			continue
 		}
@@ -186,6 +193,16 @@ func (e *element) close() {
 		}
 		e.refuse(clip(m.name), refusedUnsupported, "is not an element that is supported here; remove it, or say the same in another way")
 	}
+}
+
+// hasAside says whether something hangs on the primitive of that name.
+func (e *element) hasAside(name string) bool {
+	for k := range e.n.members {
+		if m := e.n.members[k].name; len(m) == len(name)+1 && m[0] == '_' && m[1:] == name {
+			return true
+		}
+	}
+	return false
 }
 
 // aside reads what FHIR hangs on a primitive ("_linkId") beside which nothing is honoured: an id, and extensions that change nothing.

@@ -1,9 +1,13 @@
 package questionnaire
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func FuzzLoad(f *testing.F) {
@@ -75,4 +79,54 @@ func FuzzParseResponse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzReadTree holds our reading of JSON to encoding/json's.
+func FuzzReadTree(f *testing.F) {
+	f.Add(visit(f).Source())
+	for _, doc := range []string{
+		`{"a":[1,-2.50e+3,true,false,null,"x\"\\\u00e9\ud83d\ude00\ud83d",{}],"b":{"a":[]}}`, ` [ 1 , 2 ] `, `"x"`, `0`, "\ufeff{}", `{"a":1,"a":2}`, `[1,]`, `{"":{"":""}}`,
+		`{` + strings.Repeat(`"a":{`, 300) + strings.Repeat(`}`, 300) + `}`,
+	} {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		got, err := readTree(doc)
+		d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(doc, []byte("\ufeff"))))
+		d.UseNumber()
+		var want any
+		if json := d.Decode(&want); err != nil {
+			return // deeper, larger, not UTF-8 or twice named
+		} else if json != nil {
+			t.Fatalf("read, and is no JSON: %v", json)
+		}
+		if diff := cmp.Diff(want, got.plain()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// plain is a node as encoding/json would have it.
+func (n *node) plain() any {
+	switch n.kind {
+	case kindBool:
+		return n.text == "true"
+	case kindNumber:
+		return json.Number(n.text)
+	case kindString:
+		return n.text
+	case kindArray:
+		out := []any{}
+		for k := range n.list {
+			out = append(out, n.list[k].plain())
+		}
+		return out
+	case kindObject:
+		out := map[string]any{}
+		for k := range n.members {
+			out[n.members[k].name] = n.members[k].node.plain()
+		}
+		return out
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package questionnaire
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -62,7 +61,7 @@ func (l *loader) text(e *element, i *Item) {
 	}
 	if computed {
 		e.n.add("text", "...")
-		e.taken = append(e.taken, true)
+		e.taken = append(e.taken, false)
 	}
 	i.Text = e.localizedWith("text", l.lang, func(x extension) bool { return l.computedText(x, i) })
 }
@@ -232,35 +231,6 @@ func (l *loader) bound(x extension, i *Item, beyond string) *Value {
 		return nil
 	}
 	return &v
-}
-
-// pattern compiles a regex. FHIR's are those of XML Schema or Java, always for the whole answer; Go's have no look-around and no
-// back-references, in exchange for which no answer can make them slow.
-func (l *loader) pattern(x extension, i *Item) *regexp.Regexp {
-	source := x.str("valueString")
-	if source == "" {
-		x.refuse("valueString", refusedMissing, "the extension needs a value")
-		return nil
-	}
-	switch i.Type {
-	case Group, Display, Boolean, Choice, Quantity, Attachment:
-		x.notice("valueString", "an answer of the type %s has no pattern", i.Type)
-		return nil
-	}
-	if len(source) > 1000 {
-		x.refuse("valueString", refusedUnsupported, "a pattern may have at most 1000 characters")
-		return nil
-	}
-	if _, err := regexp.Compile(source); err != nil { // alone first: ")(" must not break out of the group below
-		x.refuse("valueString", refusedUnsupported, "the pattern can't be used (look-around and back-references are not supported): %v", err)
-		return nil
-	}
-	re, err := regexp.Compile(`\A(?:` + source + `)\z`)
-	if err != nil {
-		x.refuse("valueString", refusedUnsupported, "the pattern can't be used: %v", err)
-		return nil
-	}
-	return re
 }
 
 func (l *loader) unit(x extension, i *Item) {

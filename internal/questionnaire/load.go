@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,6 +60,8 @@ func newLoader(doc []byte) *loader {
 		beside: map[string][]Option{},
 		used:   map[string]string{},
 
+		patterns: map[string]*regexp.Regexp{},
+
 		launch: map[string]bool{},
 	}
 }
@@ -70,19 +73,22 @@ func (l *loader) refused(what string) error {
 // loader is the state of one Load.
 type loader struct {
 	refusals
-	q       *Questionnaire
-	lang    string             // of the document
-	sets    map[string]*ownSet // contained, by id
-	codes   codeSystems
-	words   map[Value]wording // of codes that are listed without; nil until it is needed
-	listed  int               // codes taken from code systems
-	shelf   *ValueSets
-	beside  map[string][]Option // of the shelf, by canonical, in the document's language
-	used    map[string]string   // the hash of each set of the shelf that is used, by its canonical
-	paths   map[*Item]string
-	count   int      // items met, those that were refused too
-	offered int      // options of all items
-	later   []func() // what can only be judged once everything is read
+	q      *Questionnaire
+	lang   string             // of the document
+	sets   map[string]*ownSet // contained, by id
+	codes  codeSystems
+	words  map[Value]wording // of codes that are listed without; nil until it is needed
+	listed int               // codes taken from code systems
+
+	patterns map[string]*regexp.Regexp // by source
+	states   int                       // of them all
+	shelf    *ValueSets
+	beside   map[string][]Option // of the shelf, by canonical, in the document's language
+	used     map[string]string   // the hash of each set of the shelf that is used, by its canonical
+	paths    map[*Item]string
+	count    int      // items met, those that were refused too
+	offered  int      // options of all items
+	later    []func() // what can only be judged once everything is read
 
 	logic
 	launch   map[string]bool // names that the form may be opened with
@@ -267,7 +273,10 @@ func (e *element) localized(name, lang string) Localized {
 // localizedWith also reads other extensions of the text than translations.
 func (e *element) localizedWith(name, lang string, also func(extension) bool) Localized {
 	text := e.str(name)
-	side := e.of("_"+name, kindObject)
+	var side *node
+	if e.hasAside(name) {
+		side = e.of("_"+name, kindObject)
+	}
 	if text == "" {
 		if side != nil {
 			e.refuse("_"+name, refusedUnsupported, "a text needs its value")

@@ -282,6 +282,23 @@ func TestHostileQuestionnairesCostLittle(t *testing.T) {
 			return `{"linkId":"` + strconv.Itoa(k) + `","text":"A","type":"quantity","extension":[{"url":"` + hl7 + `questionnaire-unitValueSet","valueCanonical":"#v"}]}`
 		})), false},
 		{"value sets of value sets", strings.Replace(with(`{"linkId":"a","text":"A","type":"choice","answerValueSet":"#v0"}`), `"title"`, `"contained":[`+strings.Join(circle, ",")+`],"title"`, 1), false},
+		{"patterns that grow", with(repeat(3000, func(k int) string {
+			return `{"linkId":"` + strconv.Itoa(k) + `","text":"A","type":"string","extension":[{"url":"` + hl7 + `regex","valueString":"` + strings.Repeat(`\\pL{1000}`, 90) + strconv.Itoa(k) + `"}]}`
+		})), false},
+		{"patterns that some readers try every way", with(repeat(3000, func(k int) string {
+			return `{"linkId":"` + strconv.Itoa(k) + `","text":"A","type":"string","extension":[{"url":"` + hl7 + `regex","valueString":"(a+)+(b|b)*` + strconv.Itoa(k) + `"}]}`
+		})), true},
+		{"code systems taken many times", strings.Replace(with(`{"linkId":"a","text":"A","type":"choice","answerValueSet":"#v"}`), `"title"`, `"contained":[{"resourceType":"CodeSystem","url":"s","concept":[`+
+			repeat(20000, func(k int) string { return `{"code":"` + strconv.Itoa(k) + `","display":"` + strconv.Itoa(k) + `"}` })+`]},{"resourceType":"ValueSet","id":"v","compose":{"include":[`+
+			repeat(20000, func(int) string { return `{"system":"s","filter":[{"property":"concept","op":"is-a","value":"1"}]}` })+`]}}],"title"`, 1), false},
+		{"a set included many times", strings.Replace(withSet(15000, `{"linkId":"a","text":"A","type":"choice","answerValueSet":"#w"}`), `"contained":[`, `"contained":[{"resourceType":"ValueSet","id":"w","compose":{"include":[`+
+			repeat(20000, func(int) string { return `{"valueSet":["#v"]}` })+`]}},`, 1), false},
+		{"code systems in a circle", strings.Replace(with(`{"linkId":"a","text":"A","type":"choice","answerValueSet":"#v"}`), `"title"`, `"contained":[{"resourceType":"CodeSystem","url":"s","concept":[{"code":"x","display":"X","property":[{"code":"parent","valueCode":"y"}]},{"code":"y","display":"Y","property":[{"code":"parent","valueCode":"x"}]}]},
+			{"resourceType":"ValueSet","id":"v","compose":{"include":[{"system":"s","filter":[{"property":"concept","op":"is-a","value":"x"}]}]}}],"title"`, 1), true},
+		{"code systems without words", strings.Replace(with(`{"linkId":"a","text":"A","type":"string"}`), `"title"`, `"contained":[`+repeat(20000, func(k int) string {
+			return `{"resourceType":"CodeSystem","url":"s` + strconv.Itoa(k) + `","concept":[{"code":"x"}]}`
+		})+`],"title"`, 1), true},
+		{"nulls, deep within", with(`{"linkId":"a","text":"A","type":"string","prefix":` + strings.Repeat(`[`, 150) + repeat(200_000, func(int) string { return `{"a":null}` }) + strings.Repeat(`]`, 150) + `}`), false},
 		{"much help", with(display(strings.Repeat("h", 900))), true},
 		{"extensions that are nearly the same", with(`{"linkId":"a","text":"A","type":"string","extension":[` + repeat(2000, func(k int) string {
 			return `{"url":"https://example.org/x","extension":[` + repeat(50, func(int) string { return `{"url":"y","valueString":"z"}` }) + `,{"url":"n","valueInteger":` + strconv.Itoa(k) + `}]}`

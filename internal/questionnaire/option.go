@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // valueNames are the value[x] that are read, by the type their value has here.
@@ -21,21 +22,35 @@ var valueNames = []struct {
 // value reads a value[x] ("value", "answer") of one of the allowed types. ok is false when there is none, or it was refused.
 func (e *element) value(prefix string, allowed ...Type) (v Value, ok bool) {
 	found := 0
-	for _, name := range valueNames {
-		if !slices.Contains(allowed, name.t) || e.take(prefix+name.suffix) == nil {
+	for _, of := range valueNames {
+		if !slices.Contains(allowed, of.t) {
 			continue
 		}
+		name := e.named(prefix, of.suffix)
+		if name == "" {
+			continue
+		}
+		n := e.of(name, of.kind)
 		if found++; found > 1 {
 			e.refuse(prefix+"[x]", refusedInvalid, "there may be only one value")
 			return v, false
 		}
-		n := e.of(prefix+name.suffix, name.kind)
 		if n == nil {
 			return v, false
 		}
-		v, ok = e.read(prefix+name.suffix, name.t, n)
+		v, ok = e.read(name, of.t, n)
 	}
 	return v, ok
+}
+
+// named is the name of the member that begins and ends so; "" when there is none.
+func (e *element) named(prefix, suffix string) string {
+	for k := range e.n.members {
+		if name := e.n.members[k].name; len(name) == len(prefix)+len(suffix) && strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
+			return name
+		}
+	}
+	return ""
 }
 
 func (e *element) read(name string, t Type, n *node) (v Value, ok bool) {
@@ -103,7 +118,12 @@ func (e *element) coding(name, lang string) (o Option) {
 	}
 	c.harmless(harmlessOfCoding)
 	o.Value = Value{Type: Choice, System: c.str("system"), Code: c.str("code")}
-	if o.Label = c.localized("display", lang); o.Value.Code == "" {
+	if lang == "" && !c.hasAside("display") { // nobody reads it
+		c.str("display")
+	} else {
+		o.Label = c.localized("display", lang)
+	}
+	if o.Value.Code == "" {
 		c.refuse("code", refusedMissing, "a coding needs its code")
 	}
 	c.extensions(harmlessExtensions, func(x extension) bool { return x.ofOption(&o) })

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/questionnaire/questionnairetest"
@@ -126,3 +127,22 @@ func TestPublishedQuestionnairesLoadWithTheirListsBeside(t *testing.T) {
 }
 
 var listed = regexp.MustCompile(`"answerValueSet"\s*:\s*"(https?://[^"]+)"`)
+
+// BenchmarkLoadPublished loads the published questionnaire that takes longest.
+func BenchmarkLoadPublished(b *testing.B) {
+	sets := questionnairetest.Shelf(b)
+	var longest []byte
+	var took time.Duration
+	questionnairetest.Published(b, func(file string, doc []byte) {
+		start := time.Now()
+		_, _ = sets.Load(doc)
+		if d := time.Since(start); d > took {
+			took, longest = d, doc
+		}
+	})
+	b.SetBytes(int64(len(longest)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = sets.Load(longest)
+	}
+}

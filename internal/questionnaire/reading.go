@@ -160,7 +160,15 @@ func (p *responder) compareDisplay(a *element, i *Item, v Value) {
 	}
 }
 
-func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+// squeeze makes one space of every stretch of it; most texts are so already.
+func squeeze(s string) string {
+	for n := 0; n < len(s); n++ {
+		if c := s[n]; c >= 0x80 || c < ' ' || c == ' ' && (n == 0 || n == len(s)-1 || s[n+1] == ' ') {
+			return strings.Join(strings.Fields(s), " ")
+		}
+	}
+	return s
+}
 
 // standing makes the path of an issue one that FHIRPath finds: value[x] is called value, and what isn't there is sought where it is missing.
 func standing(root *node, path string) string {

@@ -118,7 +118,12 @@ func (l *loader) includedSet(in *element) []Option {
 		in.refuse("valueSet", refusedUnsupported, "what several sets have in common is not worked out here; list the codes")
 		return nil
 	}
-	return l.setOf(in, "valueSet[0]", sets[0].text)
+	out := l.setOf(in, "valueSet[0]", sets[0].text)
+	if l.listed += len(out); l.listed > maxListed {
+		in.refuse("valueSet", refusedUnsupported, "sets are included too many times")
+		return nil
+	}
+	return out
 }
 
 func (l *loader) expansion(c *element) []Option {
