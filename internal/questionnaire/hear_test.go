@@ -122,7 +122,7 @@ func TestNeverGuessesBetweenTwoOptions(t *testing.T) {
 			}
 		}
 		r := i.misspelt(fold(string(said)))
-		if !r.ok {
+		if !r.ok || slices.Contains(labels, string(said)) { // a label word for word is no slip
 			return
 		}
 		taken := edits(fold(string(said)), fold(i.Option(r.value).Label.In("en")))
