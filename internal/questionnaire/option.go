@@ -26,7 +26,7 @@ func (e *element) value(prefix string, allowed ...Type) (v Value, ok bool) {
 		if !slices.Contains(allowed, of.t) {
 			continue
 		}
-		name := e.named(prefix, of.suffix)
+		name := e.choice(prefix, of.suffix)
 		if name == "" {
 			continue
 		}
@@ -43,8 +43,8 @@ func (e *element) value(prefix string, allowed ...Type) (v Value, ok bool) {
 	return v, ok
 }
 
-// named is the name of the member that begins and ends so; "" when there is none.
-func (e *element) named(prefix, suffix string) string {
+// choice is the name of the member that begins and ends so; "" when there is none.
+func (e *element) choice(prefix, suffix string) string {
 	for k := range e.n.members {
 		if name := e.n.members[k].name; len(name) == len(prefix)+len(suffix) && strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
 			return name
