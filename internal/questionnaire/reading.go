@@ -64,9 +64,10 @@ func (r *Reading) Locate(q *Questionnaire, is fault.Issue) string {
 	}
 	at, ok := r.places[i.LinkID]
 	if !ok {
-		for i = i.Parent; i != nil; i = i.Parent {
-			if up, ok := r.places[i.LinkID]; ok && len(up.answers) > 0 {
-				return up.answers[0]
+		for ; i.Parent != nil; i = i.Parent {
+			up, ok := r.places[i.Parent.LinkID]
+			if of := max(i.Nth, 1) - 1; ok && of < len(up.answers) {
+				return up.answers[of]
 			} else if ok {
 				return up.path
 			}
