@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -212,7 +213,8 @@ func (w *town) tellEverywhere(t *rapid.T) int {
 	*w.people++
 	lang := rapid.SampledFrom(w.q.Languages).Draw(t, "language")
 	said := questionnairetest.Answers(t, w.q, w.p.Location())
-	clean := w.q.Clean(said)
+	clean, sent := w.q.Clean(said), maps.Clone(said)
+	maps.DeleteFunc(sent, func(link string, _ []questionnaire.Value) bool { return clean[link] == nil }) // it was asked and then no more
 	ways := []struct {
 		name    string
 		channel report.Channel
@@ -220,8 +222,8 @@ func (w *town) tellEverywhere(t *rapid.T) int {
 	}{
 		{"texts", report.SMS, w.text(t, said, lang)},
 		{"form", report.Web, w.fillIn(t, said, lang)},
-		{"FHIR", report.API, w.post(t, "application/fhir+json", w.response(t, said, lang))},
-		{"JSON", report.API, w.post(t, "application/json", w.simple(t, said, lang))},
+		{"FHIR", report.API, w.post(t, "application/fhir+json", w.response(t, sent, lang))},
+		{"JSON", report.API, w.post(t, "application/json", w.simple(t, sent, lang))},
 	}
 	for _, way := range ways {
 		r, err := w.desk.Read(context.Background(), intake.Receipt(way.receipt))

@@ -54,20 +54,20 @@ func (w *town) validates(t tb, a questionnaire.Answers, lang string) {
 	}
 }
 
-// found is an issue of an OperationOutcome.
-type found struct {
+// finding is an issue of an OperationOutcome.
+type finding struct {
 	Severity, Code, Diagnostics string
 	Details                     struct{ Text string }
 	Expression                  []string
 }
 
 // judged are the issues of a response that is only judged.
-func (w *town) judged(t tb, doc any) []found {
+func (w *town) judged(t tb, doc any) []finding {
 	t.Helper()
 	a := w.call(t, "?validate=only", "application/fhir+json", doc)
 	var out struct {
 		ResourceType string
-		Issue        []found
+		Issue        []finding
 	}
 	if err := json.Unmarshal(a.Body.Bytes(), &out); err != nil || out.ResourceType != "OperationOutcome" {
 		t.Fatalf("%d %s: %v", a.Code, a.Body, doc)
