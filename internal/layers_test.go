@@ -136,7 +136,7 @@ func TestWhatStaffReachNeverTouchesReportsOrPeople(t *testing.T) {
 	for _, from := range []string{"export", "release", "staff", "record", "disclosure"} {
 		for _, p := range list(t, "./internal/"+from) {
 			dep := strings.TrimPrefix(p.ImportPath, module+"internal/")
-			if slices.Contains([]string{"intake", "participant", "sms", "outreach", "webform/site", "api"}, dep) {
+			if slices.Contains([]string{"intake", "participant", "personal", "attachment", "sms", "outreach", "webform/site", "api"}, dep) {
 				t.Errorf("internal/%s depends on internal/%s", from, dep)
 			}
 		}
@@ -149,7 +149,7 @@ func TestAPreviewReachesNoTable(t *testing.T) {
 	for _, p := range list(t, "./internal/preview") {
 		dep := strings.TrimPrefix(p.ImportPath, module+"internal/")
 		seen++
-		if top, _, _ := strings.Cut(dep, "/"); slices.Contains([]string{"table", "archive", "intake", "participant", "learning", "release", "sms", "twilio", "cloud"}, top) {
+		if top, _, _ := strings.Cut(dep, "/"); slices.Contains([]string{"table", "archive", "intake", "participant", "personal", "attachment", "learning", "release", "sms", "twilio", "cloud"}, top) {
 			t.Errorf("internal/preview depends on internal/%s", dep)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // A shipped questionnaire goes by text in the preview as in the program that uses it, to the last byte.
 func TestTheConversationIsTheProgramsOwn(t *testing.T) {
 	c, m := river(t), maker(t)
-	machine := conversation.Machine{Catalog: c, ReceiptURL: func(string) string { return m.Receipt }}
+	machine := conversation.Machine{Catalog: c, ReceiptURL: func(string) string { return m.Public + "/r/" + nobodys }}
 	for file, doc := range shipped(t) {
 		k := look(t, m, doc)
 		q := k.Questionnaire
@@ -164,6 +164,9 @@ func TestAnswersAreMadeUpForEveryKind(t *testing.T) {
 		"a time":               `"type":"time"`,
 		"a moment":             `"type":"dateTime"`,
 		"an address":           `"type":"url"`,
+		"a file":               `"type":"attachment"`,
+		"a picture":            `"type":"attachment","extension":[{` + ext + `mimeType","valueCode":"image/png"},{` + ext + `maxSize","valueDecimal":5000}]`,
+		"a reference":          `"type":"reference"`,
 		"a unit":               `"type":"quantity","extension":[{` + ext + `questionnaire-unitOption","valueCoding":{"system":"http://unitsofmeasure.org","code":"kg","display":"kg"}}]`,
 		"two of three":         `"type":"choice","repeats":true,"extension":[{` + ext + `questionnaire-minOccurs","valueInteger":2}],"answerOption":[{"valueCoding":{"code":"none","display":"None"},"extension":[{` + ext + `questionnaire-optionExclusive","valueBoolean":true}]},{"valueCoding":{"code":"b","display":"B"}},{"valueCoding":{"code":"c","display":"C"}}]`,
 	} {
@@ -174,7 +177,7 @@ func TestAnswersAreMadeUpForEveryKind(t *testing.T) {
 				if len(k.Refusals) > 0 {
 					t.Fatalf("refused: %+v", k.Refusals)
 				}
-				if k.Talk.End != Done || k.Talk.In == 0 {
+				if k.Talk.End != Done || k.Talk.In == 0 && !strings.Contains(item, "attachment") {
 					t.Errorf("%s: %+v", k.Talk.End, k.Talk.Texts)
 				}
 			})

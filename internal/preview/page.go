@@ -76,7 +76,7 @@ func (p Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o.Lang = cmp.Or(o.Lang, lang)
-	m := Maker{Program: p.Program, Sets: p.Sets, Receipt: p.PublicURL + "/r/" + strings.Repeat("x", 26), Now: p.Now}
+	m := Maker{Program: p.Program, Sets: p.Sets, Public: p.PublicURL, Now: p.Now}
 	look := m.Look(r.Context(), o)
 	v.fill(look, again(o))
 	if len(look.Refusals) > 0 {

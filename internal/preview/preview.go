@@ -49,7 +49,7 @@ type Look struct {
 type Maker struct {
 	Program *program.Program
 	Sets    *questionnaire.ValueSets // of the installation; documents of the offer are added
-	Receipt string                   // an address as long as that of a report: it is a part of what is texted
+	Public  string                   // where the installation is: addresses are a part of what is texted
 	Now     time.Time
 }
 
@@ -173,5 +173,12 @@ func (k *Look) conditions(v *webform.View) {
 
 // machine talks as m's program would if it used q.
 func (m Maker) machine(q *questionnaire.Questionnaire, lang string) conversation.Machine {
-	return conversation.Machine{Catalog: program.Trying(m.Program, q, lang), ReceiptURL: func(string) string { return m.Receipt }}
+	return conversation.Machine{
+		Catalog:    program.Trying(m.Program, q, lang),
+		ReceiptURL: func(string) string { return m.Public + "/r/" + nobodys },
+		LinkURL:    func(string) string { return m.Public + "/p/" + nobodys },
+	}
 }
+
+// nobodys is as long as the tokens that addresses end in.
+var nobodys = strings.Repeat("x", 26)

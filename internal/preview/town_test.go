@@ -37,7 +37,7 @@ func river(t testing.TB) *program.Catalog {
 func maker(t testing.TB) Maker {
 	t.Helper()
 	c := river(t)
-	return Maker{Program: c.Program("river"), Sets: c.ValueSets(), Receipt: "https://tellback.org/r/" + strings.Repeat("x", 26), Now: noon}
+	return Maker{Program: c.Program("river"), Sets: c.ValueSets(), Public: "https://tellback.org", Now: noon}
 }
 
 // part is a field of a posted form.

@@ -245,6 +245,9 @@ func (v *view) conversation(k Look) {
 }
 
 func (v *view) size(segments int) string {
+	if segments == 0 {
+		return ""
+	}
 	if segments == 1 {
 		return "1 " + v.T("segment")
 	}

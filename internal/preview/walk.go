@@ -102,13 +102,18 @@ func (r walker) walk(ctx context.Context, how way) Walk {
 			open, tried = f.Item, 0
 		}
 		w.Asked[f.Item] = true
-		answer, ok := r.answer(ctx, *f, how, tried)
+		in := conversation.Input{Key: "preview-" + strconv.Itoa(len(w.Texts))}
+		if in.Files = r.files(*f, how); in.Files != nil {
+			in.Silent = true // they come by the link, without a text
+			w.Texts = append(w.Texts, Text{Mine: true, Body: words.Text(r.lang, "preview.sends-file")})
+		} else if in.Text, ok = r.answer(ctx, *f, how, tried); ok {
+			w.say(in.Text)
+		}
 		if tried++; !ok || tried > mostTried {
 			w.End, w.Item = Stuck, f.Item
 			return w
 		}
-		w.say(answer)
-		out = r.machine.Step(out.Session, conversation.Input{Text: answer, Key: "preview-" + strconv.Itoa(len(w.Texts))}, r.m.Now)
+		out = r.machine.Step(out.Session, in, r.m.Now)
 		w.hear(out.Replies)
 	}
 	w.End = Nothing
@@ -144,6 +149,21 @@ func written(body string) Text {
 		}
 	}
 	return t
+}
+
+// files are what the person sends to the link that comes with the open question; nil where it wants none, or is left out.
+func (r walker) files(f conversation.Filling, how way) []questionnaire.Value {
+	i := r.q.Item(f.Item)
+	if i.Type != questionnaire.Attachment || how == shortest && !i.Required && len(f.Answers) > 0 {
+		return nil
+	}
+	for _, kind := range i.Accepts() {
+		v := questionnaire.File{ContentType: kind, Size: 1000, Sum: strings.Repeat("0", 64)}.Value()
+		if len(r.q.Check(i, []questionnaire.Value{v})) == 0 {
+			return []questionnaire.Value{v}
+		}
+	}
+	return nil
 }
 
 // answer is what the person texts now; tried counts what they have texted to the open question before.
