@@ -40,7 +40,8 @@ var layers = map[string][]string{
 
 	"program":      {"questionnaire", "fault", "words"},
 	"report":       {"phi", "questionnaire"},
-	"conversation": {"questionnaire", "program", "report", "words", "fault"},
+	"optout":       {"program", "words"},
+	"conversation": {"optout", "questionnaire", "program", "report", "words", "fault"},
 	"participant":  {"phi", "table", "fault", "program"},
 	"attachment":   {"questionnaire", "table", "phi"},
 	"personal":     {"attachment", "questionnaire", "table", "phi", "fault"},

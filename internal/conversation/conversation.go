@@ -56,6 +56,7 @@ const (
 	Tell    Kind = "tell"    // hand in a report: Questionnaire, Version, Answers
 	Started Kind = "started" // somebody began to answer: Questionnaire, Version
 	Stop    Kind = "stop"    // nothing more may be sent to the number
+	Part    Kind = "part"    // the number is somebody else's now: it leads to nobody who took part any more
 	Resume  Kind = "resume"  // texts may be sent again
 	Speak   Kind = "speak"   // the participant of Program would rather use Language
 	Alert   Kind = "alert"   // words of despair came; it carries none of them
@@ -181,10 +182,7 @@ func (t *turn) step() {
 		}
 		return
 	}
-	c := listen(t.folded)
-	if t.stops {
-		c = command{name: "stop"}
-	}
+	c := t.hear()
 	switch {
 	case c.name == "stop" && outdated && !t.now.After(t.s.Resumed):
 		return // they have asked for texts again since

@@ -1,9 +1,9 @@
 package conversation
 
 import (
-	"slices"
 	"strings"
 
+	"github.com/tellback/tellback/internal/optout"
 	"github.com/tellback/tellback/internal/program"
 )
 
@@ -22,7 +22,9 @@ func (t *turn) crisis() bool {
 	}
 	t.s.Unlinked = append(t.s.Unlinked, t.keep()...)
 	if (t.stops || t.alsoStops()) && (!t.outdated() || t.now.After(t.s.Resumed)) {
-		t.stop()
+		t.s.Stopped = true
+		t.do(Effect{Kind: Stop})
+		t.say("stopped")
 	}
 	if t.now.After(t.s.Last) {
 		t.s.Last = t.now
@@ -45,23 +47,19 @@ func (t *turn) despair() (p *program.Program, lang string) {
 	return nil, ""
 }
 
-// alsoStops says whether a text of despair has a request to stop texting beside it: as a sentence of its own ("Stop. I
-// want to die"), in front of one that begins anew ("STOP I want to die"), or in three words or more at the end ("I want
-// to die stop texting me"). "I want it to stop" and "end my life" are none.
+// alsoStops says whether a text of despair has a request to stop texting beside it: anywhere as one would hear it in any
+// text ("I want to die please stop texting me"), or in front of a sentence that begins anew ("STOP I want to die"). "I want it
+// to stop" and "end my life" are none.
 func (t *turn) alsoStops() bool {
-	for sentence := range strings.FieldsFuncSeq(t.text, func(r rune) bool { return strings.ContainsRune(".,;:!?\n", r) }) {
-		if listen(program.Fold(sentence)).name == "stop" {
-			return true
-		}
+	if w, _ := optout.Heard(t.text); w != optout.None {
+		return true
 	}
 	said := strings.Fields(t.folded)
 	for n := 1; n < min(len(said), 7); n++ {
-		front, rest := said[:n], said[n:]
-		if beginsAnew(rest) && listen(strings.Join(front, " ")).name == "stop" {
-			return true
+		if !beginsAnew(said[n:]) {
+			continue
 		}
-		back := said[len(said)-n:]
-		if n > 2 && listen(strings.Join(back, " ")).name == "stop" && !slices.Contains(said[:len(said)-n], "not") {
+		if w, _ := optout.Heard(strings.Join(said[:n], " ")); w != optout.None {
 			return true
 		}
 	}

@@ -10,15 +10,14 @@ import (
 
 // command is something that people can always say, whatever is open.
 type command struct {
-	name string // "stop", "start", …; "" is none
-	lang string // of "switch": the language asked for
+	name  string // "stop", "start", …; "" is none
+	lang  string // of "switch": the language asked for; of "stop": in which it was said, where that is not for everyone
+	wrong bool   // of "stop": the number is somebody else's
 }
 
 // ears are the words that are understood, of every language, folded. They come from the message catalogs.
 type ears struct {
 	commands map[string]command
-	asked    map[string]bool // ways of asking to stop, once politeness is taken away
-	filler   []string
 	sets     map[string]map[string]bool // yes, no, thanks, greeting, patient, caregiver, self, slip, answer, with-number
 	sounds   map[string]map[string]bool // by language: its commonest words
 }
@@ -27,8 +26,7 @@ var commandNames = []string{"start", "help", "skip", "back", "pause", "language"
 
 var learn = sync.OnceValue(func() *ears {
 	e := &ears{
-		commands: map[string]command{}, asked: map[string]bool{},
-		sets: map[string]map[string]bool{}, sounds: map[string]map[string]bool{},
+		commands: map[string]command{}, sets: map[string]map[string]bool{}, sounds: map[string]map[string]bool{},
 	}
 	for _, lang := range words.Languages() {
 		for _, name := range commandNames { // stop comes last: it wins over everything else
@@ -42,10 +40,6 @@ var learn = sync.OnceValue(func() *ears {
 				}
 			}
 		}
-		for _, w := range heard(lang, "stop-asked") {
-			e.asked[w] = true
-		}
-		e.filler = append(e.filler, heard(lang, "filler")...)
 		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver", "self", "slip", "answer", "with-number"} {
 			add(e.sets, set, heard(lang, set))
 			add(e.sets, set+" "+lang, heard(lang, set))
@@ -77,45 +71,8 @@ func add(sets map[string]map[string]bool, name string, ws []string) {
 }
 
 // listen finds the command that a folded text is. Only a whole text is one: words in the middle of a sentence belong to
-// the sentence. A request to stop may be wrapped in politeness ("please stop texting me, thank you").
-func listen(folded string) command {
-	e := learn()
-	if c, ok := e.commands[folded]; ok {
-		return c
-	}
-	if e.asked[folded] || e.asked[e.bare(folded)] || e.asksAtOnce(e.bare(folded)) {
-		return command{name: "stop"}
-	}
-	return command{}
-}
-
-// asksAtOnce says whether a text begins with a whole request to stop ("stop texting me"), with only a few words behind it.
-func (e *ears) asksAtOnce(bare string) bool {
-	all := strings.Fields(bare)
-	for n := 3; n < min(len(all), 6); n++ {
-		if len(all)-n <= 4 && e.asked[strings.Join(all[:n], " ")] {
-			return true
-		}
-	}
-	return false
-}
-
-// bare takes politeness off both ends.
-func (e *ears) bare(folded string) string {
-	if len(folded) > 200 {
-		return folded // nobody asks so long-windedly
-	}
-	for {
-		before := folded
-		for _, f := range e.filler {
-			folded = strings.TrimPrefix(folded, f+" ")
-			folded = strings.TrimSuffix(folded, " "+f)
-		}
-		if folded == before {
-			return folded
-		}
-	}
-}
+// the sentence.
+func listen(folded string) command { return learn().commands[folded] }
 
 func is(set, folded string) bool { return learn().sets[set][folded] }
 

@@ -14,7 +14,7 @@ func (t *turn) obey(c command) bool {
 	case "":
 		return false
 	case "stop":
-		t.stop()
+		t.stop(c)
 	case "start":
 		t.start()
 	case "help":
@@ -34,27 +34,6 @@ func (t *turn) obey(c command) bool {
 		t.again()
 	}
 	return true
-}
-
-func (t *turn) stop() {
-	t.s.Stopped = true
-	t.do(Effect{Kind: Stop})
-	t.say("stopped")
-}
-
-// whileStopped answers only what somebody who said STOP may still want: a way back, help, or another program.
-func (t *turn) whileStopped() {
-	c := listen(t.folded)
-	p := t.m.Catalog.Joins(t.folded)
-	switch {
-	case t.stops: // once more, in whatever words
-	case c.name == "help":
-		t.helpOut()
-	case (c.name == "start" || p != nil) && !t.outdated(): // else STOP is the newer wish
-		t.s.Stopped, t.s.Resumed, t.s.Last = false, t.now, t.now
-		t.do(Effect{Kind: Resume})
-		t.welcomeBack(p)
-	}
 }
 
 // welcomeBack goes on where STOP interrupted; p is the program whose join word was the way back, or nil.

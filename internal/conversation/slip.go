@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -67,7 +66,7 @@ func oneOf(known map[string]bool, w string) bool {
 		return false
 	}
 	for k := range known {
-		if oneEdit(k, w) {
+		if program.OneEdit(k, w) {
 			return true
 		}
 	}
@@ -112,7 +111,7 @@ func emotes(s string) bool {
 func (t *turn) nearJoin() bool {
 	for _, p := range t.m.Catalog.Programs() {
 		for _, w := range p.JoinWords {
-			if oneEdit(t.folded, program.Fold(w)) || oneEdit(t.folded, "join "+program.Fold(w)) {
+			if program.OneEdit(t.folded, program.Fold(w)) || program.OneEdit(t.folded, "join "+program.Fold(w)) {
 				return true
 			}
 		}
@@ -123,31 +122,9 @@ func (t *turn) nearJoin() bool {
 // near says whether a text is one of a set's words with one mistake in it. Two letters are too few to tell.
 func near(set, folded string) bool {
 	for w := range learn().sets[set] {
-		if utf8.RuneCountInString(w) > 2 && oneEdit(w, folded) {
+		if utf8.RuneCountInString(w) > 2 && program.OneEdit(w, folded) {
 			return true
 		}
 	}
 	return false
-}
-
-// oneEdit says whether two words differ by one letter: a wrong one, one too many or too few, or two swapped.
-func oneEdit(a, b string) bool {
-	if utf8.RuneCountInString(a) > utf8.RuneCountInString(b) {
-		a, b = b, a
-	}
-	short, long := []rune(a), []rune(b)
-	if a == b || len(long)-len(short) > 1 {
-		return false
-	}
-	n := 0
-	for n < len(short) && short[n] == long[n] {
-		n++
-	}
-	if len(short) < len(long) {
-		return slices.Equal(short[n:], long[n+1:])
-	}
-	if slices.Equal(short[n+1:], long[n+1:]) {
-		return true
-	}
-	return n+1 < len(short) && short[n] == long[n+1] && short[n+1] == long[n] && slices.Equal(short[n+2:], long[n+2:])
 }

@@ -84,6 +84,54 @@ func (r *Registry) SetStopped(ctx context.Context, number phi.Text, stopped bool
 	return nil
 }
 
+// Part parts a number from all who took part with it before a time, in one write: somebody else has the number. They go
+// on being participants, with what they told, but nothing leads from the number to them, or from them to the number; their
+// invitations are void. What was said of stopping stays with the number. Idempotent.
+func (r *Registry) Part(ctx context.Context, number phi.Text, at time.Time) error {
+	pseudonym := r.ContactPseudonym(number)
+	err := persist(ctx, func() error {
+		s, err := r.storedContact(ctx, pseudonym)
+		if err != nil || len(s.Participants) == 0 {
+			return err
+		}
+		left := map[string]string{}
+		var ops []table.Op
+		for program, id := range s.Participants {
+			p, version, err := r.participant(ctx, id)
+			switch {
+			case fault.KindOf(err) == fault.NotFound:
+				continue
+			case err != nil:
+				return err
+			case p.Joined.After(at):
+				left[program] = id
+				continue
+			}
+			p.Contact = ""
+			op, err := putParticipant(p, version)
+			if err != nil {
+				return err
+			}
+			ops = append(ops, op)
+		}
+		if len(left) == len(s.Participants) {
+			return nil
+		}
+		if s.Participants = left; len(left) == 0 && !s.Stopped {
+			s.Number, s.StoppedAt = nil, time.Time{} // as in SetStopped
+		}
+		op, err := put(contactKey(pseudonym), s.version, s)
+		if err != nil {
+			return err
+		}
+		return r.people.Write(ctx, append(ops, op)...)
+	})
+	if err != nil {
+		return fmt.Errorf("participant: part contact %s: %w", pseudonym, err)
+	}
+	return nil
+}
+
 // storedContact reads a contact; version 0 says that there is none.
 func (r *Registry) storedContact(ctx context.Context, pseudonym string) (storedContact, error) {
 	s := storedContact{pseudonym: pseudonym}

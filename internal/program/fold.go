@@ -1,9 +1,11 @@
 package program
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -32,6 +34,28 @@ func Fold(s string) string {
 	return norm.NFKC.String(b.String())
 }
 
+// OneEdit says whether two words differ by one letter: a wrong one, one too many or too few, or two swapped.
+func OneEdit(a, b string) bool {
+	if utf8.RuneCountInString(a) > utf8.RuneCountInString(b) {
+		a, b = b, a
+	}
+	short, long := []rune(a), []rune(b)
+	if a == b || len(long)-len(short) > 1 {
+		return false
+	}
+	n := 0
+	for n < len(short) && short[n] == long[n] {
+		n++
+	}
+	if len(short) < len(long) {
+		return slices.Equal(short[n:], long[n+1:])
+	}
+	if slices.Equal(short[n+1:], long[n+1:]) {
+		return true
+	}
+	return n+1 < len(short) && short[n] == long[n+1] && short[n+1] == long[n] && slices.Equal(short[n+2:], long[n+2:])
+}
+
 // What carriers act on by themselves in the United States (CTIA Short Code Monitoring Handbook §1.3; Twilio's default
 // opt-out words), and the commands of this system in English and Spanish.
 var reserved = []string{
@@ -43,7 +67,7 @@ var reserved = []string{
 
 // The lists of internal/words that say what else is heard as a command, by language.
 var heard = []string{
-	"stop", "stop-asked", "start", "help", "skip", "back", "pause", "language", "switch", "lesson", "mydata", "forget",
+	"stop", "start", "help", "skip", "back", "pause", "language", "switch", "lesson", "mydata", "forget",
 	"care", "yes", "no",
 }
 

@@ -115,6 +115,8 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 		return s.Desk.Reached(ctx, report.Started, draft)
 	case conversation.Stop:
 		return s.Registry.SetStopped(ctx, number, true, e.At)
+	case conversation.Part:
+		return s.Registry.Part(ctx, number, e.At)
 	case conversation.Resume:
 		return s.Registry.SetStopped(ctx, number, false, e.At)
 	case conversation.Speak:

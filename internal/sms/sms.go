@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,6 +141,9 @@ func (s *Service) take(ctx context.Context, r *record, m Message, owed *debt) er
 		due = nil
 	}
 	r.Session, r.Outbox = out.Session, out.Effects
+	if slices.ContainsFunc(out.Effects, func(e conversation.Effect) bool { return e.Kind == conversation.Part }) {
+		r.Recent, r.Invited = nil, nil // they tell of somebody else
+	}
 	r.remember(m.SID, out.Replies, due, s.Now())
 	err = s.store(ctx, r)
 	if errors.Is(err, table.ErrTooLarge) {
