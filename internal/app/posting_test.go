@@ -203,6 +203,8 @@ func valueOf(i *questionnaire.Item, v questionnaire.Value) object {
 		return object{"valueTime": v.Text}
 	case questionnaire.URL:
 		return object{"valueUri": v.Text}
+	case questionnaire.Reference:
+		return object{"valueReference": object{"display": v.Text}}
 	case questionnaire.Choice:
 		c := object{"code": v.Code}
 		if v.System != "" {

@@ -12,6 +12,7 @@ const (
 	extWeight      = hl7 + "itemWeight"
 	extShort       = our + "short-text"
 	extScore       = our + "score"
+	extSubject     = sdc + "sdc-questionnaire-isSubject"
 	extProperty    = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.contains.property"
 )
 
@@ -113,6 +114,7 @@ var honoured = map[string]string{
 	extPrefix:                             "stands before an option; in texts, where it is more than its number or letter",
 	extSetLabel:                           "stands before an option; in texts, where it is more than its number or letter",
 	sdc + "sdc-questionnaire-openLabel":   "what stands before words of one's own",
+	extSubject:                            "in a group that repeats, whom it is about: kept for receivers, since nothing in it is published; refused elsewhere",
 
 	hl7 + "maxSize":  "the most bytes of a file; a number below 1000 is megabytes",
 	hl7 + "mimeType": "the kinds of file that are taken",
@@ -229,7 +231,6 @@ var unsupported = map[string]string{
 	sdc + "sdc-questionnaire-assemble-expectation":  "it is a part of others, or made of parts: assemble the questionnaire first",
 	sdc + "sdc-questionnaire-assembleContext":       "it is a part of another questionnaire; assemble that first",
 	sdc + "sdc-questionnaire-questionnaireAdaptive": "the next question of an adaptive questionnaire is chosen by a server",
-	sdc + "sdc-questionnaire-isSubject":             "each report is about one person",
 	hl7 + "cqf-expression":                          "only the text of an item is computed by it; an answer is computed by a calculatedExpression, in FHIRPath",
 	hl7 + "cqf-calculatedValue":                     "say it as a calculatedExpression, in FHIRPath",
 	hl7 + "cqf-initialValue":                        "say it as an initialExpression, in FHIRPath",

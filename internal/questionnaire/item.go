@@ -200,6 +200,10 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 		}
 	case hl7 + "questionnaire-unit", hl7 + "questionnaire-unitOption":
 		l.unit(x, i)
+	case extSubject:
+		if x.flag("valueBoolean") && !i.recurs() {
+			x.refuse("valueBoolean", refusedUnsupported, "each report is about one person; what is about another belongs into a group that repeats")
+		}
 	case hl7 + "questionnaire-optionExclusive":
 		if x.flag("valueBoolean") && i.Repeats {
 			return false // which option it means can't be told
@@ -218,6 +222,16 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 		return l.presented(x, i)
 	}
 	return true
+}
+
+// recurs says whether i, or what it is nested in, repeats.
+func (i *Item) recurs() bool {
+	for ; i != nil; i = i.Parent {
+		if i.Repeats {
+			return true
+		}
+	}
+	return false
 }
 
 // bound reads the lowest or highest answer; beyond says which answers it forbids. One that is computed is a constraint.

@@ -91,6 +91,15 @@ func TestWhatIsPlainlyMeant(t *testing.T) {
 	}
 }
 
+// TestAnotherSubject: what is about somebody else counts for nobody, or isn't asked.
+func TestAnotherSubject(t *testing.T) {
+	group := func(repeats string) string {
+		return with(`{"linkId":"g","text":"Each child","type":"group","repeats":` + repeats + `,"item":[{"linkId":"a","text":"Who?","type":"string","extension":[{"url":"` + extSubject + `","valueBoolean":true}]}]}`)
+	}
+	load(t, group("true"))
+	refuses(t, group("false"), "item[0].item[0].extension[0].valueBoolean", "unsupported")
+}
+
 // TestResponsesAreNotPutRight: what a person answered isn't ours to guess.
 func TestResponsesAreNotPutRight(t *testing.T) {
 	q := load(t, with(`{"linkId":"a","text":"A","type":"boolean"}`))

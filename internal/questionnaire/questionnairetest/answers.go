@@ -99,7 +99,7 @@ func value(t *rapid.T, i *questionnaire.Item, zone *time.Location) questionnaire
 		v.Text = fmt.Sprintf("%02d:%02d:00", rapid.IntRange(0, 23).Draw(t, "hour"), rapid.IntRange(0, 59).Draw(t, "minute"))
 	case questionnaire.URL:
 		v.Text = rapid.StringMatching(`https://[a-z]{1,9}\.example/[a-z0-9?=]{0,9}`).Draw(t, "address")
-	case questionnaire.String, questionnaire.Text:
+	case questionnaire.String, questionnaire.Text, questionnaire.Reference:
 		v.Text = prose(t, i)
 	case questionnaire.Choice, questionnaire.OpenChoice:
 		if len(i.Options) == 0 || i.Type == questionnaire.OpenChoice && rapid.IntRange(0, 3).Draw(t, "own") == 0 {
