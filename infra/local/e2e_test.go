@@ -32,6 +32,7 @@ var cases = []struct {
 	{"the clock goes forward and not far away", testTheClockGoesForwardAndNotFarAway},
 	{"every link of the home page answers", testEveryLinkOfTheHomePageAnswers},
 	{"the pump loses nothing", testPumpLosesNothing},
+	{"a file comes by a personal link and goes with its report", testAFileComesByAPersonalLink},
 }
 
 func TestOnEveryStore(t *testing.T) {
