@@ -197,7 +197,7 @@ func TestFilesOnAPhone(t *testing.T) {
 	do(t, ctx, chromedp.Navigate(link+"?lang=es"))
 	look(t, ctx, "link-320")
 	do(t, ctx, scripts(false), chromedp.Navigate(link), choose(t, "a.jpg", large, `[name="q.rash"]`), click(`button[data-send]`))
-	wait(t, ctx, `document.readyState === 'complete' && document.body.innerText.includes('too')`)
+	wait(t, ctx, `document.readyState === 'complete' && document.body.innerText.includes('Up to 2.4 MB fit')`)
 	shoot(t, ctx, "link-too-large-320")
 	do(t, ctx, chromedp.Navigate(link), choose(t, "a.jpg", camera(t, 500, 400), `[name="q.rash"]`), click(`button[data-send]`))
 	wait(t, ctx, `document.readyState === 'complete' && document.body.innerText.includes('Thank you, we have it')`)

@@ -34,7 +34,8 @@ func (f Form) Question(path string, i *questionnaire.Item, st State, wrong []str
 	v := &View{Speech: s, Action: path + "?lang=" + f.Lang, Title: s.T("link-title"), Lead: s.T("link-lead"), Kept: true, Send: s.T("link-send")}
 	b := newBuilder(f, st, nil)
 	one := b.field(i)
-	one.Fields, one.OnlyIf, one.When, one.Number, one.OptionalText = nil, "", "", "", ""
+	one.Fields, one.OnlyIf, one.When, one.OptionalText = nil, "", "", ""
+	one.Number, one.LinkID = "", "" // there is nothing to count
 	for _, w := range wrong {
 		one.Err = w
 		v.Errors = append(v.Errors, errorLine{w, one.first()})

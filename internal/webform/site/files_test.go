@@ -192,11 +192,11 @@ func TestFilesThatAFormDoesNotTake(t *testing.T) {
 		v := showing(t, w)
 		v.Set("q.why", "x")
 		a := w.send(showPath, v, c.file)
-		if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(a.body), c.want) || strings.Contains(a.body, "kept-files") {
+		if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(a.body), c.want) || strings.Contains(a.body, `class="opts kept-files"`) {
 			t.Errorf("%s: %d: %s", c.name, a.StatusCode, text(a.body))
 		}
 	}
-	if a := w.send(showPath, showing(t, w), upload{"q.rash", "x.png", "image/png", strings.Repeat("x", largest)}); a.StatusCode != http.StatusRequestEntityTooLarge {
+	if a := w.send(showPath, showing(t, w), upload{"q.rash", "x.png", "image/png", strings.Repeat("x", largest)}); a.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text(a.body), "Up to 2.4 MB fit.") {
 		t.Errorf("more than a form may send: %d", a.StatusCode)
 	}
 	r := httptest.NewRequest(http.MethodPost, showPath, strings.NewReader("--x\r\nno form"))

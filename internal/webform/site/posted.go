@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/words"
 )
 
 // posted is a form as it came. A file is among the values by the text of the value that stands for it.
@@ -37,6 +38,8 @@ func (h *handler) values(w http.ResponseWriter, r *http.Request) (v posted, ok b
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.As(err, &tooLarge) && v.files != nil:
+		h.say(w, r, http.StatusRequestEntityTooLarge, "file-over", words.Text(h.language(r, nil), "form.file-over-lead", "max", questionnaire.Bytes(questionnaire.MaxFile)))
 	case errors.As(err, &tooLarge):
 		h.notice(w, r, http.StatusRequestEntityTooLarge, "large")
 	case errors.Is(err, errGone): // the phone went away; nobody reads this
