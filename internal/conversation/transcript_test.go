@@ -54,7 +54,7 @@ func machine(t testing.TB, ids ...string) conversation.Machine {
 }
 
 func speaking(c *program.Catalog) conversation.Machine {
-	return conversation.Machine{Catalog: c, ReceiptURL: func(key string) string { return "https://x.org/r/" + key }}
+	return conversation.Machine{Catalog: c, ReceiptURL: func(key string) string { return "https://x.org/r/" + key }, LinkURL: func(key string) string { return "https://x.org/p/" + key }}
 }
 
 // river talks for the program that an installation has unless it is told of others.
@@ -68,7 +68,8 @@ func river(t testing.TB) conversation.Machine {
 }
 
 // TestTranscripts plays each testdata/*.txt: what people text ("> "), what they are answered ("< ", further lines
-// indented), what is done ("* "), "@ 26h" lets time pass, "% 10m text" was sent so long ago and comes only now, "# " is a remark, "~ week" an invitation. The first
+// indented), what is done ("* "), "@ 26h" lets time pass, "% 10m text" was sent so long ago and comes only now, "# " is a remark, "~ week" an invitation; "^ text"
+// comes when a file was sent to the open link, "^" alone when nobody texts. The first
 // line names the programs.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -145,6 +146,12 @@ func play(t *testing.T, script string) string {
 			}
 			n++
 			show(m.Step(s, conversation.Input{Text: text, Key: fmt.Sprint("SM", n), Sent: now.Add(-d)}, now))
+		case strings.HasPrefix(line, "^"):
+			fmt.Fprintln(&out, line)
+			n++
+			now = now.Add(time.Minute)
+			letter := questionnaire.Files{}.Add("", []byte("%PDF-1.7"))
+			show(m.Step(s, conversation.Input{Text: strings.TrimPrefix(line[1:], " "), Key: fmt.Sprint("SM", n), Files: []questionnaire.Value{letter}, Silent: line == "^"}, now))
 		case strings.HasPrefix(line, "~ "):
 			fmt.Fprintln(&out, line)
 			n++
@@ -176,6 +183,9 @@ func described(e conversation.Effect) string {
 			vs = append(vs, told(v))
 		}
 		parts = append(parts, link+"="+strings.Join(vs, "+"))
+	}
+	if e.Kind == conversation.Link || e.Kind == conversation.Unlink {
+		parts = append(parts, e.Item, e.Language, e.Key)
 	}
 	if e.Kind == conversation.Speak {
 		parts = append(parts, e.Language)

@@ -69,14 +69,15 @@ func owner(id string) string { return "link:" + id }
 
 func linkKey(id string) table.Key { return table.Key{Partition: "L#" + id, Sort: "LINK"} }
 
-// Ask opens a link, or keeps it open for longer. Doing it twice changes nothing.
+// Ask opens a link, or keeps it open for longer; its page speaks the language in which it was asked for last. Doing it twice changes nothing.
 func (l *Links) Ask(ctx context.Context, key string, link Link) error {
 	id, now := l.id(l.Token(key)), l.Now()
 	known, err := l.read(ctx, id)
-	if err == nil && known.expires.Sub(now) > Kept/2 {
+	if err == nil && known.expires.Sub(now) > Kept/2 && known.Language == link.Language {
 		return nil
 	}
 	if err == nil {
+		known.Language, known.Text = link.Language, link.Text
 		link = known
 	} else if fault.KindOf(err) != fault.NotFound {
 		return err
