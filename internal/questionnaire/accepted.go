@@ -58,7 +58,7 @@ var harmlessOfValueSet = map[string]string{
 	"identifier": "other names", "version": "its own version", "name": "a name for programs", "title": "never shown",
 	"status": "of the set, not of its members", "experimental": "maturity", "date": "publication",
 	"publisher": "publication", "contact": "publication", "description": "never shown", "useContext": "publication",
-	"jurisdiction": "publication", "immutable": "about later versions", "purpose": "for implementers", "copyright": "terms of use",
+	"jurisdiction": "publication", "immutable": "about later versions", "extensible": "STU3: about later versions", "purpose": "for implementers", "copyright": "terms of use",
 }
 
 var harmlessOfCoding = map[string]string{
@@ -188,6 +188,8 @@ var harmlessExtensions = map[string]string{
 
 	hl7 + "questionnaire-referenceResource": "which records are meant; people write whom or what they mean",
 	hl7 + "questionnaire-referenceProfile":  "which records are meant; people write whom or what they mean",
+	hl7 + "questionnaire-allowedResource":   "which records are meant (STU3); people write whom or what they mean",
+	hl7 + "questionnaire-allowedProfile":    "which records are meant (STU3); people write whom or what they mean",
 	hl7 + "questionnaire-referenceFilter":   "which records are meant; people write whom or what they mean",
 }
 

@@ -36,7 +36,9 @@ func (i *Item) parseNumber(lang, words string) reading {
 		return reading{code: "wrong-type"}
 	}
 	taken := s != given || spelled
-	rest = strings.Trim(rest, ".!)( ")
+	if bare := strings.Trim(rest, ".!)( "); bare == "" || i.unitNamed(rest) == nil { // some units end in it: "Day(s)"
+		rest = bare
+	}
 	if rest == "" || only(rest, fillers) {
 		switch {
 		case i.Type == Quantity && len(i.Units) > 1:

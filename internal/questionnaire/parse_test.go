@@ -177,3 +177,12 @@ func TestDisplay(t *testing.T) {
 		}
 	}
 }
+
+func TestUnitsThatEndInABracket(t *testing.T) {
+	q := load(t, with(`{"linkId":"a","text":"How long?","type":"quantity","extension":[{"url":"`+hl7+`questionnaire-unitOption","valueCoding":{"code":"d","display":"Day(s)"}},{"url":"`+hl7+`questionnaire-unitOption","valueCoding":{"code":"wk","display":"Week(s)"}}]}`))
+	for _, said := range []string{"3 Week(s)", "3 Week(s).", "3 (wk)", "3 weeks"} {
+		if vs, bad := q.Parse(q.Item("a"), "en", said, now); bad != nil || len(vs) != 1 || vs[0].Code != "wk" {
+			t.Errorf("%q: %+v %+v", said, vs, bad)
+		}
+	}
+}
