@@ -96,6 +96,10 @@ func texts(doc any) (out []string) {
 				out = append(out, s)
 				continue
 			}
+			if o, ok := v.(*object); ok && name == "valueReference" {
+				out = append(out, texts(&object{members: map[string]any{"value": o.members["display"]}})...)
+				continue
+			}
 			out = append(out, texts(v)...)
 		}
 	}

@@ -99,11 +99,17 @@ func TestTheLargestFile(t *testing.T) {
 	}
 }
 
-// Words of despair in a text file are heard as those of a text are.
+// Words of despair in a text file, or where somebody should be named, are heard as those of a text are.
 func TestDespairInAFileIsHeard(t *testing.T) {
 	w := shown(t)
-	a := w.send(ours(`"photo":{"contentType":"text/plain","data":"` + b64("I want to die") + `"}`))
-	if a.StatusCode != http.StatusCreated || !strings.Contains(a.body, `"crisis"`) {
-		t.Errorf("%d %s", a.StatusCode, a.body)
+	for name, a := range map[string]answer{
+		"a file":      w.send(ours(`"photo":{"contentType":"text/plain","data":"` + b64("I want to die") + `"}`)),
+		"a name":      w.send(ours(`"nurse":{"display":"I want to die"}`)),
+		"a FHIR file": w.sendFHIR(theirs("photo", `{"valueAttachment":{"contentType":"text/plain","data":"`+b64("I want to die")+`"}}`)),
+		"a FHIR name": w.sendFHIR(theirs("nurse", `{"valueReference":{"display":"I want to die"}}`)),
+	} {
+		if a.StatusCode != http.StatusCreated || !strings.Contains(a.body, `"crisis"`) {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
+		}
 	}
 }

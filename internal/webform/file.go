@@ -10,7 +10,7 @@ import (
 
 // file is the control for a question that wants files: those that came already can be left out again, others be chosen.
 func (b *builder) file(f *field, i *questionnaire.Item, given []string) {
-	f.Kind, f.Multiple, f.Accept, f.Largest = "file", i.Repeats, strings.Join(i.Accepts(), ","), i.Largest()
+	f.Kind, f.Multiple, f.Accept, f.Largest = "file", i.Repeats, strings.Join(acceptable(i), ","), i.Largest()
 	f.Help = b.say("file-help", "max", questionnaire.Bytes(i.Largest()))
 	if len(i.Kinds) > 0 && !slices.ContainsFunc(i.Kinds, func(k string) bool { return !strings.HasPrefix(k, "image/") }) {
 		f.Help = b.say("photo-help", "max", questionnaire.Bytes(i.Largest()))
@@ -21,6 +21,15 @@ func (b *builder) file(f *field, i *questionnaire.Item, given []string) {
 			f.Options = append(f.Options, choice{Value: s, Label: v.Display(i, b.lang), Checked: true})
 		}
 	}
+}
+
+// acceptable are the content types that the control asks for. Asked for JPEG and not for HEIC, iPhones turn their photos into JPEG.
+func acceptable(i *questionnaire.Item) []string {
+	kinds := slices.Clone(i.Accepts())
+	if slices.Contains(kinds, "image/jpeg") {
+		kinds = slices.DeleteFunc(kinds, func(k string) bool { return k == "image/heic" })
+	}
+	return kinds
 }
 
 // Multipart says that the form sends files.

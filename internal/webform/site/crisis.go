@@ -27,7 +27,7 @@ func (a ask) receipt(rc intake.Receipt, done string) string {
 func written(a questionnaire.Answers) (out []string) {
 	for _, vs := range a {
 		for _, v := range vs {
-			if v.Type == questionnaire.String || v.Type == questionnaire.Text {
+			if v.Type == questionnaire.String || v.Type == questionnaire.Text || v.Type == questionnaire.Reference {
 				out = append(out, v.Text)
 			}
 		}

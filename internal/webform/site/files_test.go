@@ -95,6 +95,9 @@ func TestFilesComeByFormAndGoBackToTheirOwner(t *testing.T) {
 	w := newTown(t)
 	v := showing(t, w)
 	v.Set("q.nurse", "Ana")
+	if page := w.get(showPath).body; !strings.Contains(page, `accept="image/jpeg,image/png,image/webp" multiple`) || !strings.Contains(page, `enctype="multipart/form-data"`) {
+		t.Error("the control asks for something else than photos, or for HEIC")
+	}
 	one, two := dot(t, 1), dot(t, 2)
 	sent := w.send(showPath, v, upload{"q.rash", "ana-at-home.png", "image/png", one}, upload{"q.rash", "x.png", "", two}, upload{"q.letter", "", "application/octet-stream", ""})
 	page := w.get(locate(t, sent))
