@@ -40,22 +40,22 @@ func errorLines(v *View, b *builder, issues []fault.Issue) (out []errorLine) {
 		add(FieldRelation, v.Relation.first())
 		add(FieldAbout, v.About.first())
 	}
-	var walk func(fs []*field)
-	walk = func(fs []*field) {
+	var walk func(fs []*field, place string)
+	walk = func(fs []*field, place string) {
 		for _, f := range fs {
 			if text, ok := b.errs[f.LinkID]; ok && f.LinkID != "" {
 				if !listed[f.LinkID] {
 					listed[f.LinkID] = true
 					if !all[f.LinkID] {
-						text = Clip(f.Text) + ": " + text
+						text = place + Clip(f.Text) + ": " + text
 					}
 					out = append(out, errorLine{text, f.first()})
 				}
 			}
-			walk(f.Fields)
+			walk(f.Fields, place+f.place())
 		}
 	}
-	walk(v.Fields)
+	walk(v.Fields, "")
 	for _, f := range v.Attributes {
 		add(f.Name, f.first())
 	}

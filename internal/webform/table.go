@@ -40,7 +40,7 @@ func tabled(fields []*field) (out []*field) {
 func alike(a, b *field) bool {
 	long := func(c choice) bool { return utf8.RuneCountInString(c.Label) > maxHeader }
 	fits := func(f *field) bool {
-		return (f.Kind == "radios" || f.Kind == "checks") && f.Other == nil && len(f.Fields) == 0 && len(f.Options) <= maxColumns &&
+		return (f.Kind == "radios" || f.Kind == "checks") && f.Other == nil && f.again == nil && len(f.Fields) == 0 && len(f.Options) <= maxColumns &&
 			!slices.ContainsFunc(f.Options, long)
 	}
 	return a.Kind == b.Kind && fits(a) && fits(b) && slices.EqualFunc(a.Options, b.Options, func(x, y choice) bool { return x.Value == y.Value && x.Label == y.Label })

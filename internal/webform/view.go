@@ -159,6 +159,17 @@ func (f *field) first() string {
 	return f.ID
 }
 
+// place says, in the list of errors, which of several places f is; "" where it is none.
+func (f *field) place() string {
+	switch {
+	case f.Kind == "about":
+		return f.Text + " · "
+	case f.Kind == "group" && f.Place > 0:
+		return f.Text + " " + strconv.Itoa(f.Place) + " · "
+	}
+	return ""
+}
+
 // Count is the title of the list of errors.
 func (v *View) Count() string {
 	if n := len(v.Errors); n != 1 {

@@ -197,7 +197,7 @@ func TestWhatIsWrongIsSaidInItsPlace(t *testing.T) {
 	if again.Get("q.much~2.1") != "plenty" || again.Get("q.why~3") != "Nobody asked" {
 		t.Fatalf("kept: %v", again)
 	}
-	for name, say := range map[string]string{"q.much~2.1": "whole number", "q.name~2": "Please answer this"} {
+	for name, say := range map[string]string{"q.much~2.1": "Medicines 2 · Doses 1 · How many?: Please give a whole number", "q.name~2": "Medicines 2 · What is it called?: Please answer this one."} {
 		n := control(t, a.body, name)[0]
 		if !strings.Contains(a.body, `href="#`+n.Attrs["id"]+`"`) || !strings.Contains(n.Attrs["aria-describedby"], "-e") || !strings.Contains(text(a.body), say) {
 			t.Errorf("%s: nothing leads to it, or it doesn't say %q", name, say)
