@@ -65,7 +65,7 @@ func (q *Questionnaire) implied(a Answers) Answers {
 	filled, later := make([]bool, len(q.flat)), make([]bool, len(q.flat)) // it, or one after it of the same group, holds an answer
 	for n := len(q.flat) - 1; n >= 0; n-- {
 		i := q.flat[n]
-		filled[n] = filled[n] || !i.Another && answered(a[i.LinkID])
+		filled[n] = filled[n] || i.tells(a)
 		if filled[n] && i.Parent != nil {
 			filled[i.Parent.index] = true
 		}
@@ -195,8 +195,11 @@ func (i *Item) beneath() (out []*Item) {
 
 // filled says that something beneath i is answered.
 func (q *Questionnaire) filled(i *Item, a Answers) bool {
-	return slices.ContainsFunc(i.beneath(), func(c *Item) bool { return !c.Another && answered(a[c.LinkID]) })
+	return slices.ContainsFunc(i.beneath(), func(c *Item) bool { return c.tells(a) })
 }
+
+// tells says that people answered i: what is fixed is there in every occurrence, and tells of none.
+func (i *Item) tells(a Answers) bool { return !i.Another && !i.fixed() && answered(a[i.LinkID]) }
 
 // often says, while a questionnaire is read, that something repeats around i.
 func (i *Item) often() bool {

@@ -235,3 +235,26 @@ func TestWhatRepeatsInWhatRepeatsIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// What nobody answers, since it is read-only or hidden, is no reason for another occurrence.
+func TestWhatIsFixedTellsOfNoOccurrence(t *testing.T) {
+	q := load(t, with(`{"linkId":"g","type":"group","repeats":true,"text":"G","extension":[{"url":"`+hl7+`questionnaire-maxOccurs","valueInteger":3}],"item":[
+		{"linkId":"a","text":"A","type":"boolean","required":true},{"linkId":"ro","text":"RO","type":"integer","readOnly":true,"initial":[{"valueInteger":7}]}]},
+		{"linkId":"z","type":"boolean","text":"Z"}`))
+	for name, c := range map[string]struct{ given, want Answers }{
+		"one told":  {Answers{"a": truth(false)}, Answers{"a": truth(false), "ro": count(7)}},
+		"two told":  {Answers{"a": truth(false), "a~2": truth(true)}, Answers{"a": truth(false), "ro": count(7), "g~2?": truth(true), "a~2": truth(true), "ro~2": count(7)}},
+		"none told": {Answers{"z": truth(true)}, Answers{"z": truth(true), "ro": count(7)}},
+	} {
+		clean := q.Clean(c.given)
+		if d := cmp.Diff(c.want, clean); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+		if is := q.Validate(clean); len(is) > 0 {
+			t.Errorf("%s: %+v", name, is)
+		}
+		if d := cmp.Diff(clean, q.Clean(clean)); d != "" {
+			t.Errorf("%s, again:\n%s", name, d)
+		}
+	}
+}
