@@ -53,8 +53,12 @@ func (t *turn) welcomeBack(p *program.Program) {
 	}
 }
 
-// start goes on with what is open; else somebody who takes part gets their questions, and a stranger a way in.
+// start goes on with what is open; else somebody who takes part gets their questions, and a stranger a way in. Texts may
+// have been ended elsewhere, where the dialogue doesn't hear of it.
 func (t *turn) start() {
+	if t.member() != nil {
+		t.do(Effect{Kind: Resume})
+	}
 	switch {
 	case t.s.Filling != nil && t.s.Joining == nil:
 		t.s.Filling.Offered = false

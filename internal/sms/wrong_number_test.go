@@ -140,3 +140,19 @@ func TestTheCarriersStopIsOurs(t *testing.T) {
 		}
 	}
 }
+
+// Texts may be ended where the conversation doesn't hear of it, on the receipt page: no invitation goes out, and START by text
+// brings them back.
+func TestStoppedElsewhere(t *testing.T) {
+	h, id := idle(t)
+	if err := h.Registry.SetStopped(t.Context(), phi.Hide(alice), true, h.now()); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(8 * 24 * time.Hour)
+	if err := h.Invite(t.Context(), id, "weekly-check-in", "k"); err != sms.ErrOptedOut || len(h.sent.bodies) != 0 {
+		t.Errorf("invited: %v", err)
+	}
+	if h.say(alice, "START") == "" || h.stopped(alice) {
+		t.Error("START did not bring the texts back")
+	}
+}

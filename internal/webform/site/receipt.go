@@ -24,6 +24,8 @@ type receiptView struct {
 	Facts                                 [][2]string
 	More                                  *webform.Link
 	Crisis                                *webform.Reply
+	Phone                                 phone
+	Action                                string
 }
 
 // told are answers, of one of several places where something can be told again.
@@ -110,6 +112,7 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 		Speech: s, Title: s.T("receipt-title"), DraftKey: a.Program.ID + "/" + a.Questionnaire.ID,
 		Edit: path + "?correct&lang=" + a.Lang, Withdraw: path + "?withdraw&lang=" + a.Lang,
 		Answers: everything(a, rc, rep), Looks: looks(a, rep), Facts: facts(s, a, rep), Crisis: a.reply(),
+		Action: path + "?lang=" + a.Lang,
 	}
 	switch r.URL.Query().Get("done") {
 	case "sent":
@@ -118,6 +121,14 @@ func (h *handler) showReceipt(w http.ResponseWriter, r *http.Request, a ask, rc 
 		v.Done = s.T("receipt-corrected")
 	case "already":
 		v.Done = s.T("receipt-already")
+	}
+	var err error
+	if v.Phone, err = h.phone(r.Context(), rep); err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	if v.Phone.Done && r.URL.Query().Get("done") == "stopped" {
+		v.Phone.Done, v.Done = false, s.T("receipt-stopped")
 	}
 	if a.Program.OpenForm {
 		v.More = &webform.Link{Text: s.T("receipt-more"), URL: "/f/" + a.Program.ID + "?lang=" + a.Lang}
@@ -233,6 +244,12 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 			return
 		}
 		h.back(w, r, a, rc, "gone")
+	case "stop":
+		if err := h.stopTexts(r.Context(), rep); err != nil {
+			h.fail(w, r, err)
+			return
+		}
+		h.back(w, r, a, rc, "stopped")
 	case "correct":
 		st, seen := webform.ReadState(a.Questionnaire, a.Program, v.Values), v.Get(webform.FieldRevision)
 		a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "correct:"+string(rc)+":"+webform.Clip(seen), append(st.Words(a.Questionnaire), v.files.Texts()...)...)
@@ -295,6 +312,12 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		return
 	}
 	h.letGo(r, a)
+	if rep.Answers = phi.Hide(answers); wantsNoTexts(rep) {
+		if err := h.stopTexts(r.Context(), rep); err != nil {
+			h.fail(w, r, err)
+			return
+		}
+	}
 	h.back(w, r, a, rc, "corrected")
 }
 
