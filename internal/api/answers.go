@@ -94,7 +94,7 @@ func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v
 	flat := make([]any, 0, len(list))
 	for n, v := range list {
 		o, ok := v.(*object)
-		if !ok || !i.Repeats || len(i.Items) == 0 {
+		if !ok || !i.Repeats || len(i.Items) == 0 || isObject(i) && o.members["answer"] == nil {
 			flat = append(flat, v)
 			continue
 		}
@@ -119,6 +119,11 @@ func (r *reader) answer(q *questionnaire.Questionnaire, i *questionnaire.Item, v
 		return
 	}
 	a.texts[i.LinkID] = given
+}
+
+// isObject says that an answer to i can be an object by itself.
+func isObject(i *questionnaire.Item) bool {
+	return i.Type == questionnaire.Attachment || i.Type == questionnaire.Reference
 }
 
 // pointer says where in our form the answers to i stand.

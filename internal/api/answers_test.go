@@ -107,3 +107,21 @@ func TestWhatIsOfferedByAnExpressionIsRead(t *testing.T) {
 		}
 	}
 }
+
+// A reference is an object by itself, also where others are nested under each.
+func TestAnObjectIsAnAnswerWhereOthersAreUnderIt(t *testing.T) {
+	q, err := questionnaire.Load([]byte(`{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[
+		{"linkId":"who","type":"reference","text":"Who?","repeats":true,"item":[{"linkId":"kind","type":"boolean","text":"Kind?"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := decode([]byte(`{"who":[{"display":"Ana"},{"answer":{"display":"Bo"},"answers":{"kind":true}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var issues []fault.Issue
+	a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q)
+	if len(issues) > 0 || len(a["who"]) != 2 || a["who"][1].Text != "Bo" || len(a["kind~2"]) != 1 {
+		t.Errorf("%+v, %d answers", issues, len(a))
+	}
+}
