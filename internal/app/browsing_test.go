@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"bytes"
 	"html"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"net/url"
 	"regexp"
 	"slices"
@@ -14,6 +17,7 @@ import (
 	"github.com/tellback/tellback/internal/page/pagetest"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
+	"github.com/tellback/tellback/internal/questionnaire/questionnairetest"
 )
 
 // browser is one without scripts, at a page with a form: it sends what the page's controls hold and nothing else.
@@ -35,6 +39,7 @@ type control struct {
 	on                       bool // of radio buttons, checkboxes, and the options of a select
 	pick                     bool // opens words of one's own
 	most                     int  // characters; 0: any number
+	files                    []questionnaire.Value
 }
 
 // fillIn tells what is said in the web form: it fills in what the page offers, sends it, and goes on with what that brings.
@@ -43,7 +48,10 @@ func (w *town) fillIn(t tb, said questionnaire.Answers, lang string) (receipt st
 	address := "/f/town/" + w.q.ID + "?lang=" + lang
 	b.open(w.do(httptest.NewRequest(http.MethodGet, address, nil)))
 	for range len(w.q.All()) + 2 {
-		for b.needs(said) {
+		for n := 0; b.needs(said); n++ {
+			if n > len(w.q.All()) {
+				t.Fatalf("pressing the button for another place of %s brings none", b.press)
+			}
 			b.open(b.send())
 		}
 		b.tell(said)
@@ -178,6 +186,10 @@ func (b *browser) tell(said questionnaire.Answers) {
 		if !strings.Contains(program.Fold(plainly(b.body)), program.Fold(i.Text.In(b.lang))) && !i.Logical() {
 			b.t.Fatalf("%s has controls, and its question is not on the page", i.LinkID)
 		}
+		if i.Type == questionnaire.Attachment {
+			b.attach(i, controls, said[i.LinkID])
+			continue
+		}
 		b.clear(i.LinkID, controls)
 		for n, v := range said[i.LinkID] {
 			b.answer(asked, controls, n, v)
@@ -309,12 +321,53 @@ func (b *browser) typeIn(i *questionnaire.Item, c *control, s string) {
 	c.value = s
 }
 
+// attach chooses files, but for those that the page has kept.
+func (b *browser) attach(i *questionnaire.Item, controls []*control, vs []questionnaire.Value) {
+	chooser := controls[len(controls)-1]
+	if chooser.kind != "file" {
+		b.t.Fatalf("%s: the form has no place for a file", i.LinkID)
+	}
+	for _, v := range vs {
+		if !slices.ContainsFunc(controls, func(c *control) bool { return c.kind == "checkbox" && c.on && c.value == v.Text }) {
+			chooser.files = append(chooser.files, v)
+		}
+	}
+}
+
+// multipart is a form with files, as browsers write it.
+func (b *browser) multipart(form url.Values) (body, contentType string) {
+	var out bytes.Buffer
+	w := multipart.NewWriter(&out)
+	for name, values := range form {
+		for _, v := range values {
+			_ = w.WriteField(name, v)
+		}
+	}
+	for _, c := range b.controls {
+		for _, v := range c.files {
+			f := questionnairetest.File(v)
+			part, err := w.CreatePart(textproto.MIMEHeader{
+				"Content-Disposition": {multipart.FileContentDisposition(c.name, f.Name)}, "Content-Type": {f.ContentType},
+			})
+			if err == nil {
+				_, err = part.Write(f.Content)
+			}
+			if err != nil {
+				b.t.Fatalf("%v", err)
+			}
+		}
+	}
+	_ = w.Close()
+	return out.String(), w.FormDataContentType()
+}
+
 // send posts the form as the page has it.
 func (b *browser) send() *httptest.ResponseRecorder {
 	form := url.Values{}
 	for _, c := range b.controls {
 		switch {
 		case c.name == "" || (c.kind == "radio" || c.kind == "checkbox" || c.kind == "option") && !c.on:
+		case c.kind == "file":
 		case c.kind == "textarea":
 			form.Add(c.name, strings.ReplaceAll(c.value, "\n", "\r\n"))
 		default:
@@ -324,8 +377,12 @@ func (b *browser) send() *httptest.ResponseRecorder {
 	if b.press != "" {
 		form.Set("add", b.press)
 	}
-	r := httptest.NewRequest(http.MethodPost, b.action, strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	body, contentType := form.Encode(), "application/x-www-form-urlencoded"
+	if slices.ContainsFunc(b.controls, func(c *control) bool { return c.kind == "file" }) {
+		body, contentType = b.multipart(form)
+	}
+	r := httptest.NewRequest(http.MethodPost, b.action, strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return b.w.do(r)
 }

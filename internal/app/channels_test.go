@@ -240,11 +240,29 @@ func (w *town) tellEverywhere(t *rapid.T) int {
 		if r.Channel != way.channel || r.Hash != w.q.Hash || r.Version != w.q.Version || r.Language != lang || r.Status != report.Complete {
 			t.Fatalf("the %s are a report by %s, of %s %s, in %s", way.name, r.Channel, r.Questionnaire, r.Version, r.Language)
 		}
+		files := w.stored(t, way.name, intake.Receipt(way.receipt), answers)
 		if way.channel == report.SMS {
-			w.validates(t, answers, lang)
+			w.validates(t, questionnaire.Response{Answers: answers, Files: files, Language: lang})
 		}
 	}
 	return len(ways)
+}
+
+// stored are the files of a report, each as it was sent.
+func (w *town) stored(t tb, way string, r intake.Receipt, a questionnaire.Answers) questionnaire.Files {
+	files := questionnaire.Files{}
+	for link, vs := range a {
+		for n, v := range vs {
+			if v.Type != questionnaire.Attachment {
+				continue
+			}
+			f, content, err := w.desk.File(context.Background(), r, link, n)
+			if err != nil || files.Add(f.ContentType, content) != v {
+				t.Fatalf("the %s' file of %s is another one: %v", way, link, err)
+			}
+		}
+	}
+	return files
 }
 
 // person is another one each time.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -41,9 +42,10 @@ func (w *town) post(t tb, contentType string, doc any) (receipt string) {
 }
 
 // validates holds what is stored, as the QuestionnaireResponse that it is, to be without fault.
-func (w *town) validates(t tb, a questionnaire.Answers, lang string) {
+func (w *town) validates(t tb, r questionnaire.Response) {
 	t.Helper()
-	doc, err := w.q.MarshalResponse(questionnaire.Response{Answers: a, Language: lang, Subject: "Patient/" + w.person("judged")})
+	r.Subject = "Patient/" + w.person("judged")
+	doc, err := w.q.MarshalResponse(r)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -135,6 +137,8 @@ func (w *town) scalars(i *questionnaire.Item, said questionnaire.Answers) (list 
 			list = append(list, s == "true")
 		case questionnaire.Integer, questionnaire.Decimal:
 			list = append(list, json.Number(s))
+		case questionnaire.Attachment:
+			list = append(list, attached(vs[n]))
 		default:
 			list = append(list, s)
 		}
@@ -203,14 +207,16 @@ func valueOf(i *questionnaire.Item, v questionnaire.Value) object {
 		return object{"valueTime": v.Text}
 	case questionnaire.URL:
 		return object{"valueUri": v.Text}
-	case questionnaire.Reference:
-		return object{"valueReference": object{"display": v.Text}}
 	case questionnaire.Choice:
 		c := object{"code": v.Code}
 		if v.System != "" {
 			c["system"] = v.System
 		}
 		return object{"valueCoding": c}
+	case questionnaire.Attachment:
+		return object{"valueAttachment": attached(v)}
+	case questionnaire.Reference:
+		return object{"valueReference": object{"display": v.Text}}
 	case questionnaire.Quantity:
 		q := object{"value": json.Number(v.Text)}
 		if v.System != "" {
@@ -221,4 +227,10 @@ func valueOf(i *questionnaire.Item, v questionnaire.Value) object {
 		return object{"valueQuantity": q}
 	}
 	return object{"valueString": v.Text}
+}
+
+// attached is a file with what is in it.
+func attached(v questionnaire.Value) object {
+	f := questionnairetest.File(v)
+	return object{"contentType": f.ContentType, "data": base64.StdEncoding.EncodeToString(f.Content)}
 }

@@ -54,7 +54,11 @@ func (w *town) text(t *rapid.T, said questionnaire.Answers, lang string) (receip
 		}
 		words = skip(lang)
 		if vs := said[i.LinkID]; len(vs) > 0 {
-			words = questionnairetest.Told(t, w.q, asked, lang, vs, now)
+			if words = "done"; asked.Type == questionnaire.Attachment {
+				p.sendFiles(heard, lang, asked, vs)
+			} else {
+				words = questionnairetest.Told(t, w.q, asked, lang, vs, now)
+			}
 			given[i.LinkID] = vs
 		}
 		if m := receiptIn.FindStringSubmatch(heard); m != nil {
@@ -67,6 +71,23 @@ func (w *town) text(t *rapid.T, said questionnaire.Answers, lang string) (receip
 		t.Fatalf("all is told, last %q, and there is no receipt in:\n%s", words, heard)
 	}
 	return m[1]
+}
+
+var linkIn = regexp.MustCompile(`/p/[a-z2-9]{26}`)
+
+// sendFiles opens the link that a text came with, and sends files there.
+func (p *phone) sendFiles(heard, lang string, i *questionnaire.Item, vs []questionnaire.Value) {
+	p.t.Helper()
+	b := &browser{t: p.t, w: p.w, lang: lang}
+	address := linkIn.FindString(heard)
+	if address == "" {
+		p.t.Fatalf("%s comes without a link:\n%s", i.LinkID, heard)
+	}
+	b.open(p.w.do(httptest.NewRequest(http.MethodGet, address, nil)))
+	b.attach(i, b.named("q."+i.LinkID), vs)
+	if a := b.send(); a.Code != http.StatusSeeOther {
+		p.t.Fatalf("%s: a file is answered with %d %s", i.LinkID, a.Code, a.Body)
+	}
 }
 
 func yes(lang string) string {

@@ -48,7 +48,7 @@ func Answer(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, z
 		}
 		var vs []questionnaire.Value
 		for range rapid.IntRange(max(1, i.MinAnswers), most).Draw(t, "answers") {
-			vs = append(vs, value(t, i, zone))
+			vs = append(vs, value(t, q, i, zone))
 		}
 		if len(i.Items) > 0 { // a form has its options in one order, and what is asked about each
 			place := func(v questionnaire.Value) int {
@@ -74,7 +74,7 @@ func Answer(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, z
 }
 
 // value draws one answer of i's type, with an eye on its bounds; what else it allows is for its checks to say.
-func value(t *rapid.T, i *questionnaire.Item, zone *time.Location) questionnaire.Value {
+func value(t *rapid.T, q *questionnaire.Questionnaire, i *questionnaire.Item, zone *time.Location) questionnaire.Value {
 	v := questionnaire.Value{Type: i.Type}
 	switch i.Type {
 	case questionnaire.Boolean:
@@ -101,6 +101,8 @@ func value(t *rapid.T, i *questionnaire.Item, zone *time.Location) questionnaire
 		v.Text = rapid.StringMatching(`https://[a-z]{1,9}\.example/[a-z0-9?=]{0,9}`).Draw(t, "address")
 	case questionnaire.String, questionnaire.Text, questionnaire.Reference:
 		v.Text = prose(t, i)
+	case questionnaire.Attachment:
+		return file(t, q, i)
 	case questionnaire.Choice, questionnaire.OpenChoice:
 		if len(i.Options) == 0 || i.Type == questionnaire.OpenChoice && rapid.IntRange(0, 3).Draw(t, "own") == 0 {
 			return questionnaire.Value{Type: questionnaire.String, Text: rapid.SampledFrom([]string{"quite another thing", "Ñandú, 2 veces"}).Draw(t, "words")}

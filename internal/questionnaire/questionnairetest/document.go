@@ -78,7 +78,7 @@ var questions = []string{
 }
 
 var types = []string{
-	"boolean", "choice", "integer", "decimal", "date", "time", "dateTime", "string", "text", "url", "open-choice", "quantity", "choice", "display", "group",
+	"boolean", "choice", "integer", "decimal", "date", "time", "dateTime", "string", "text", "url", "open-choice", "quantity", "choice", "display", "group", "attachment", "reference",
 }
 
 func (w *author) items(n, depth int) (out []any) {
@@ -189,7 +189,7 @@ func (w *author) question(i object, typ string, depth int) {
 	w.hint(i)
 	w.follow(i, q)
 	w.before = append(w.before, q)
-	if known := len(w.before); depth < 2 && i["initial"] == nil && i["readOnly"] == nil && w.flip("items under the question") {
+	if known := len(w.before); depth < 2 && i["initial"] == nil && i["readOnly"] == nil && (typ != "attachment" || !q.repeats) && w.flip("items under the question") {
 		i["item"] = w.items(rapid.IntRange(1, 2).Draw(w.t, "items under it"), depth+1)
 		if q.repeats {
 			w.before = w.before[:known] // what follows could mean any of several
