@@ -37,5 +37,14 @@ func run(ctx context.Context) error {
 	for _, r := range rows {
 		fmt.Fprintln(w, r)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Println("\nsegments per completed report")
+	for _, r := range rows {
+		if r.name == rowTogether || r.name == rowInvited {
+			fmt.Printf("%.3g out, %.3g in: %s\n", r.out, r.in, r.name)
+		}
+	}
+	return nil
 }

@@ -25,24 +25,52 @@ func (t *turn) begin(id string) bool {
 		return false
 	}
 	f := &Filling{Program: p.ID, Questionnaire: q.ID, Version: q.Version, Answers: questionnaire.Answers{}}
-	t.s.Filling = f
+	t.s.Filling, t.s.Told = f, nil
 	return t.open(q, "")
 }
 
-// open makes the first question after a linkId the open one, reading out what stands before it; false at the end.
+// open makes the first question after a linkId the open one, reading out what stands before it; false at the end. What was told of
+// questions before they were reached is taken up on the way.
 func (t *turn) open(q *questionnaire.Questionnaire, after string) bool {
 	f := t.s.Filling
 	f.Misses, f.Warned, f.Offered = 0, false, false
+	var read []string // since the last question
 	for i := q.Next(f.Answers, after); i != nil; i = q.Next(f.Answers, i.LinkID) {
 		switch {
 		case !i.Answerable():
-			t.tell(q.Asked(i, f.Answers).Short.In(t.lang()))
-		case !i.ReadOnly:
+			read = append(read, q.Asked(i, f.Answers).Short.In(t.lang()))
+		case i.ReadOnly:
+		case t.told(q, i):
+			read = nil
+		default:
+			t.tell(strings.Join(read, "\n"))
 			f.Item = i.LinkID
 			return true
 		}
 	}
+	t.tell(strings.Join(read, "\n"))
 	return false
+}
+
+// told takes up what was told of a question before it was reached, if it was and may be.
+func (t *turn) told(q *questionnaire.Questionnaire, i *questionnaire.Item) bool {
+	f := t.s.Filling
+	vs, ok := f.Ahead[i.LinkID]
+	if !ok {
+		return false
+	}
+	if delete(f.Ahead, i.LinkID); len(f.Ahead) == 0 {
+		f.Ahead = nil
+	}
+	asked := q.Asked(i, f.Answers)
+	if len(vs) == 0 && asked.Required || len(vs) > 0 && len(q.Check(asked, vs)) > 0 {
+		return false
+	}
+	if len(vs) > 0 {
+		f.Answers[i.LinkID] = vs
+	}
+	f.Trail = append(f.Trail, i.LinkID)
+	return true
 }
 
 // current is the questionnaire that is open and its open question, as it is asked after the answers so far.
@@ -100,20 +128,13 @@ func (t *turn) shownOne(i *questionnaire.Item, v questionnaire.Value) string {
 	return v.Display(i, t.lang())
 }
 
-// ask puts the open question. A long scale is shortened to its ends when that makes the text cheaper.
+// ask puts the open question, in one text with those after it where that is cheaper.
 func (t *turn) ask() {
 	q, i := t.current()
-	head := t.number(q, i) + i.Short.In(t.lang())
-	if help := i.Help.In(t.lang()); help != "" {
-		head += " (" + help + ")"
+	if t.askTogether(q, i) {
+		return
 	}
-	full := strings.Join(append([]string{head}, t.choices(i)...), "\n")
-	for _, ends := range t.ends(i) {
-		if t.cost(head+" "+ends) < t.cost(full) {
-			full = head + " " + ends
-		}
-	}
-	t.tell(full)
+	t.tell(t.single(q, i))
 	if linked(i) {
 		t.askLinked(q, i)
 		return
@@ -124,6 +145,21 @@ func (t *turn) ask() {
 	if !i.Required && ownWords(i) {
 		t.say("skip-offer")
 	}
+}
+
+// single is a question by itself. A long scale is shortened to its ends when that makes the text cheaper.
+func (t *turn) single(q *questionnaire.Questionnaire, i *questionnaire.Item) string {
+	head := t.number(q, i) + i.Short.In(t.lang())
+	if help := i.Help.In(t.lang()); help != "" {
+		head += " (" + help + ")"
+	}
+	full := strings.Join(append([]string{head}, t.choices(i)...), "\n")
+	for _, ends := range t.ends(i) {
+		if t.cost(head+" "+ends) < t.cost(full) {
+			full = head + " " + ends
+		}
+	}
+	return full
 }
 
 // ownWords says whether an item wants words of one's own.
@@ -152,6 +188,11 @@ func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) 
 		return ""
 	}
 	return strconv.Itoa(n) + "/" + strconv.Itoa(all) + " "
+}
+
+// counted says whether an item is one of the questions that are numbered.
+func counted(i *questionnaire.Item) bool {
+	return i.Answerable() && !i.Hidden && !i.ReadOnly && !i.Calculated() && !i.Another
 }
 
 // choices are an item's options as they are texted: "0 none".
@@ -186,7 +227,7 @@ func (t *turn) ends(i *questionnaire.Item) []string {
 func (t *turn) answer() {
 	q, i := t.current()
 	f := t.s.Filling
-	late := !t.s.Last.IsZero() && t.now.Sub(t.s.Last) > stale
+	late := !t.s.Last.IsZero() && t.now.Sub(t.s.Last) > stale && t.now.Sub(t.s.Asked) > stale
 	if f.Offered && is("yes", t.folded) {
 		f.Offered = false
 		t.ask()
@@ -200,15 +241,27 @@ func (t *turn) answer() {
 		t.answerLinked(q, i)
 		return
 	}
+	if passesOver(t.text) && t.answerTogether(q, i) {
+		return
+	}
 	heard, issue := q.Hear(i, t.text, t.ear())
 	if issue == nil && len(heard.Values) > 0 {
 		f.Answers[i.LinkID] = heard.Values
 		if heard.Taken {
 			t.say("took", "answer", t.shown(i, heard.Values))
 		}
+		if _, asked := t.seen(q, i); asked {
+			f.Single = true
+		}
 		t.advance(q, i)
 		return
 	}
+	if t.answerTogether(q, i) || t.amend(q) {
+		return
+	}
+	all, several := t.seen(q, i)
+	several = several && len(all) > 1 && !f.Single // the question that is explained has not been asked by itself yet
+	f.Single = f.Single || several
 	kept := len(heard.Either) == 0 && !refused(issue) && t.keepAside(t.choices(i))
 	if late || f.Offered {
 		f.Offered = true
@@ -216,14 +269,16 @@ func (t *turn) answer() {
 		return
 	}
 	switch {
-	case issue == nil:
-		t.explain(i, "unclear")
 	case kept && issue.Code != "too-long":
 		t.askOn(i)
 	case len(heard.Either) > 0:
 		t.which(i, heard.Either)
 	case refused(issue):
 		t.refuse(i, *issue)
+	case several:
+		f.Misses++
+		t.say("miss")
+		t.ask()
 	default:
 		t.explain(i, issue.Code)
 	}
@@ -255,19 +310,24 @@ func (t *turn) askOn(i *questionnaire.Item) {
 
 // advance goes on to the next question, or finishes.
 func (t *turn) advance(q *questionnaire.Questionnaire, done *questionnaire.Item) {
+	t.s.Filling.Trail, t.s.Filling.Mended = append(t.s.Filling.Trail, done.LinkID), ""
+	t.goOn(q, done.LinkID)
+}
+
+// goOn asks what comes after a linkId, or finishes.
+func (t *turn) goOn(q *questionnaire.Questionnaire, after string) {
 	f := t.s.Filling
 	t.unlink()
-	f.Trail = append(f.Trail, done.LinkID)
-	if t.open(q, done.LinkID) {
-		if !f.Started {
-			f.Started = true
-			t.do(Effect{Kind: Started, Program: f.Program, Questionnaire: f.Questionnaire, Version: f.Version,
-				Language: t.lang(), Role: t.member().Role, Attributes: t.member().Attributes})
-		}
-		t.ask()
+	if !t.open(q, after) {
+		t.finish(q)
 		return
 	}
-	t.finish(q)
+	if !f.Started {
+		f.Started = true
+		t.do(Effect{Kind: Started, Program: f.Program, Questionnaire: f.Questionnaire, Version: f.Version,
+			Language: t.lang(), Role: t.member().Role, Attributes: t.member().Attributes})
+	}
+	t.ask()
 }
 
 // finish hands the answers in, unless there are none or something is still amiss with them.
@@ -294,6 +354,7 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 	}
 	t.say("thanks-report", "url", t.receipt(key))
 	t.sayKept("kept-too", nil)
+	t.holdTold(f, key)
 	t.s.Filling = nil
 	t.resumeAside()
 }
@@ -309,11 +370,8 @@ func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {
 		t.leave("left")
 		return
 	}
-	delete(f.Answers, linkID)
-	if n := slices.Index(f.Trail, linkID); n >= 0 {
-		f.Trail = slices.Delete(f.Trail, n, n+1)
-	}
-	f.Item, f.Misses, f.Warned = linkID, 0, false
+	f.rewind(linkID)
+	f.Single = true
 	if issue.Code == "constraint" { // the questionnaire's author says what is amiss
 		t.tell(questionnaire.Explain(issue, i, t.lang()))
 	} else {
@@ -342,8 +400,16 @@ func (t *turn) resumeAside() {
 func (t *turn) skipQuestion() {
 	q, i := t.current()
 	f := t.s.Filling
+	all, several := t.seen(q, i)
+	several = several && !f.Single
 	switch {
+	case several && !slices.ContainsFunc(all, func(i *questionnaire.Item) bool { return i.Required }):
+		for _, i := range all { // what was asked in one text is skipped with one word
+			f.ahead(i.LinkID, nil)
+		}
+		t.goOn(q, before(q, i.LinkID))
 	case !i.Required:
+		f.Single = f.Single || several
 		delete(f.Answers, i.LinkID)
 		t.advance(q, i)
 	case f.Warned || f.Misses > 1:
@@ -361,9 +427,8 @@ func (t *turn) questionBack() {
 	f.Offered = false
 	t.unlink()
 	if n := len(f.Trail); n > 0 {
-		f.Item, f.Trail = f.Trail[n-1], f.Trail[:n-1]
-		f.Misses, f.Warned = 0, false
-		delete(f.Answers, f.Item)
+		f.rewind(f.Trail[n-1])
+		f.Single = true
 	} else {
 		t.say("first-question")
 	}

@@ -54,6 +54,7 @@ type Kind string
 const (
 	Enrol   Kind = "enrol"   // make a participant: Program, Role, Attributes, Consent; Questionnaire is begun at once
 	Tell    Kind = "tell"    // hand in a report: Questionnaire, Version, Answers
+	Correct Kind = "correct" // change what the report Report says to the questions in Answers
 	Started Kind = "started" // somebody began to answer: Questionnaire, Version
 	Stop    Kind = "stop"    // nothing more may be sent to the number
 	Part    Kind = "part"    // the number is somebody else's now: it leads to nobody who took part any more
@@ -79,8 +80,9 @@ type Effect struct {
 	Consent       *Consent              `json:"consent,omitempty"`
 	Item          string                `json:"item,omitempty"`
 	Text          string                `json:"text,omitempty"`
-	Sent          map[string]string     `json:"sent,omitempty"` // of files among Answers: to which link each was sent
-	At            time.Time             `json:"at"`             // when it was said
+	Sent          map[string]string     `json:"sent,omitempty"`   // of files among Answers: to which link each was sent
+	Report        string                `json:"report,omitempty"` // the key that it was told with
+	At            time.Time             `json:"at"`               // when it was said
 }
 
 // Consent is what somebody said yes to.

@@ -18,7 +18,7 @@ type command struct {
 // ears are the words that are understood, of every language, folded. They come from the message catalogs.
 type ears struct {
 	commands map[string]command
-	sets     map[string]map[string]bool // yes, no, thanks, greeting, patient, caregiver, self, slip, answer, with-number
+	sets     map[string]map[string]bool // yes, no, thanks, greeting, patient, caregiver, self, slip, answer, …
 	sounds   map[string]map[string]bool // by language: its commonest words
 }
 
@@ -40,7 +40,7 @@ var learn = sync.OnceValue(func() *ears {
 				}
 			}
 		}
-		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver", "self", "slip", "answer", "with-number"} {
+		for _, set := range []string{"yes", "no", "thanks", "greeting", "patient", "caregiver", "self", "slip", "answer", "with-number", "and", "to-be", "meant", "take-back", "article", "question"} {
 			add(e.sets, set, heard(lang, set))
 			add(e.sets, set+" "+lang, heard(lang, set))
 		}

@@ -29,6 +29,7 @@ type Session struct {
 	Joining  *Joining  `json:"joining,omitempty"`
 	Filling  *Filling  `json:"filling,omitempty"`
 	Aside    *Filling  `json:"aside,omitempty"` // put aside while another program was joined; it comes back
+	Told     *Told     `json:"told,omitempty"`  // for a day, so that it can be put right
 	Pending  []Words   `json:"pending,omitempty"`
 	Unlinked []string  `json:"unlinked,omitempty"` // keys of stories whose links the next thanks bring: the reply to despair has no place for them
 	Last     time.Time `json:"last,omitzero"`      // when the newest text was sent
@@ -77,6 +78,33 @@ type Filling struct {
 	Started       bool                  `json:"started,omitempty"`
 	Link          string                `json:"link,omitempty"` // key of the link at which the open question is answered
 	Sent          map[string]string     `json:"sent,omitempty"` // of files among Answers: to which link each was sent
+
+	// Told before they are reached; without values: to be passed over. They become answers when the questions before them are answered.
+	Ahead  questionnaire.Answers `json:"ahead,omitempty"`
+	Until  string                `json:"until,omitempty"`  // linkId of the last question that was asked in one text with others
+	Single bool                  `json:"single,omitempty"` // they would rather have one question at a time
+	Mended string                `json:"mended,omitempty"` // linkId of the answer that was taken back last
+}
+
+// ahead notes what is told before it is reached.
+func (f *Filling) ahead(linkID string, vs []questionnaire.Value) {
+	if f.Ahead == nil {
+		f.Ahead = questionnaire.Answers{}
+	}
+	f.Ahead[linkID] = vs
+}
+
+// rewind opens a question that was passed before. What was told since is not lost: it counts again as it is reached.
+func (f *Filling) rewind(linkID string) {
+	if n := slices.Index(f.Trail, linkID); n >= 0 {
+		for _, later := range f.Trail[n+1:] {
+			f.ahead(later, f.Answers[later])
+			delete(f.Answers, later)
+		}
+		f.Trail = f.Trail[:n]
+	}
+	delete(f.Answers, linkID)
+	f.Item, f.Misses, f.Warned = linkID, 0, false
 }
 
 // Words are free words that are no report yet: their teller has not joined.
@@ -105,13 +133,16 @@ func (s Session) Without(programID string) Session {
 	if s.Aside != nil && s.Aside.Program == programID {
 		s.Aside = nil
 	}
+	if s.Told != nil && s.Told.Program == programID {
+		s.Told = nil
+	}
 	return s
 }
 
 // Bare is the session without anything that was said in it: who takes part in what, and whether they stopped.
 func (s Session) Bare() Session {
 	s = s.clone()
-	s.Joining, s.Filling, s.Aside, s.Pending = nil, nil, nil, nil
+	s.Joining, s.Filling, s.Aside, s.Told, s.Pending = nil, nil, nil, nil, nil
 	return s
 }
 
@@ -135,6 +166,11 @@ func (s Session) clone() Session {
 		s.Joining = &c
 	}
 	s.Filling, s.Aside = s.Filling.clone(), s.Aside.clone()
+	if s.Told != nil {
+		c := *s.Told
+		c.Answers = maps.Clone(s.Told.Answers)
+		s.Told = &c
+	}
 	return s
 }
 
@@ -144,7 +180,7 @@ func (f *Filling) clone() *Filling {
 	}
 	c := *f
 	c.Answers = maps.Clone(f.Answers)
-	c.Trail = slices.Clone(f.Trail)
+	c.Trail, c.Ahead = slices.Clone(f.Trail), maps.Clone(f.Ahead)
 	c.Sent = maps.Clone(f.Sent)
 	return &c
 }
@@ -166,6 +202,9 @@ func (t *turn) tidy() {
 		}
 	}
 	t.s.Filling, t.s.Aside = t.standing(t.s.Filling), t.standing(t.s.Aside)
+	if told := t.s.Told; told != nil && (t.now.Sub(told.At) > Kept || t.s.member(told.Program) == nil || c.Questionnaire(told.Questionnaire, told.Version) == nil) {
+		t.s.Told = nil
+	}
 	t.s.Pending = slices.DeleteFunc(t.s.Pending, func(w Words) bool {
 		return w.Program == "" && t.now.Sub(w.At) > Kept
 	})
@@ -199,6 +238,8 @@ func (Session) Format(s fmt.State, _ rune) { mask(s) }
 func (Session) LogValue() slog.Value       { return masked }
 func (Filling) Format(s fmt.State, _ rune) { mask(s) }
 func (Filling) LogValue() slog.Value       { return masked }
+func (Told) Format(s fmt.State, _ rune)    { mask(s) }
+func (Told) LogValue() slog.Value          { return masked }
 func (Joining) Format(s fmt.State, _ rune) { mask(s) }
 func (Joining) LogValue() slog.Value       { return masked }
 func (Member) Format(s fmt.State, _ rune)  { mask(s) }

@@ -12,6 +12,7 @@ import (
 // idle answers somebody who takes part and has no question open: whatever they say in words is a story.
 func (t *turn) idle() {
 	switch {
+	case t.amendTold():
 	case is("thanks", t.folded):
 		t.say("welcome")
 	case is("greeting", t.folded):
@@ -25,6 +26,7 @@ func (t *turn) idle() {
 			return
 		}
 		t.sayKept("thanks-story", keys)
+		t.s.Told = nil // they have gone on
 	}
 }
 

@@ -67,7 +67,7 @@ func river(t testing.TB) conversation.Machine {
 	return speaking(c)
 }
 
-// TestTranscripts plays each testdata/*.txt: what people text ("> "), what they are answered ("< ", further lines
+// TestTranscripts plays each testdata/*.txt: what people text ("> ", with ⏎ for a new line), what they are answered ("< ", further lines
 // indented), what is done ("* "), "@ 26h" lets time pass, "% 10m text" was sent so long ago and comes only now, "# " is a remark, "~ week" an invitation; "^ text"
 // comes when a file was sent to the open link, "^" alone when nobody texts. The first
 // line names the programs.
@@ -136,7 +136,7 @@ func play(t *testing.T, script string) string {
 			fmt.Fprintln(&out, line)
 			n++
 			now = now.Add(time.Minute)
-			show(m.Step(s, conversation.Input{Text: strings.TrimPrefix(line[1:], " "), Key: fmt.Sprint("SM", n)}, now))
+			show(m.Step(s, conversation.Input{Text: strings.ReplaceAll(strings.TrimPrefix(line[1:], " "), "⏎", "\n"), Key: fmt.Sprint("SM", n)}, now))
 		case strings.HasPrefix(line, "% "):
 			fmt.Fprintln(&out, line)
 			ago, text, _ := strings.Cut(line[2:], " ")
@@ -180,7 +180,7 @@ func described(e conversation.Effect) string {
 	for _, link := range slices.Sorted(maps.Keys(e.Answers)) {
 		var vs []string
 		for _, v := range e.Answers[link] {
-			vs = append(vs, told(v))
+			vs = append(vs, shown(v))
 		}
 		parts = append(parts, link+"="+strings.Join(vs, "+"))
 	}
@@ -193,7 +193,7 @@ func described(e conversation.Effect) string {
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 }
 
-func told(v questionnaire.Value) string {
+func shown(v questionnaire.Value) string {
 	if v.Type == questionnaire.Quantity {
 		return v.Text + v.Code
 	}

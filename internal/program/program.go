@@ -66,6 +66,7 @@ type Use struct {
 	Proxy         bool   `json:"proxy"`     // whether a caregiver may answer it about a patient
 	FirstDay      int    `json:"firstDay"`  // days after joining until the first text invitation; 0 at once, −1 never by text
 	EveryDays     int    `json:"everyDays"` // days between invitations; 0: only once
+	OneByOne      bool   `json:"oneByOne"`  // never several of its questions in one text, not even where they share a scale
 }
 
 // Attribute is something about a participant that breakdowns may use, asked once at joining; always optional.

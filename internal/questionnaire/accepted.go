@@ -11,6 +11,7 @@ const (
 	extOrdinal     = hl7 + "ordinalValue"
 	extWeight      = hl7 + "itemWeight"
 	extShort       = our + "short-text"
+	extBrief       = our + "brief-text"
 	extScore       = our + "score"
 	extSubject     = sdc + "sdc-questionnaire-isSubject"
 	extProperty    = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.contains.property"
@@ -78,6 +79,7 @@ var honoured = map[string]string{
 	hl7 + "iso21090-CO-value":             "what a code is worth (STU3)",
 	extProperty:                           "what a code of an expansion is worth (itemWeight, ordinalValue)",
 	extShort:                              "a shorter wording for text messages",
+	extBrief:                              "what a question is called, or what stands before the first, in a text message that asks several",
 	sdc + "sdc-questionnaire-shortText":   "a shorter wording for text messages",
 	extScore:                              "a sum or mean of ordinals",
 	extVariable:                           "a name for an expression",

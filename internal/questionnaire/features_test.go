@@ -208,7 +208,8 @@ func features() map[string]feature {
 			}},
 			{a(`"type":"integer",` + x(hl7+"minValue", `"_valueInteger":{"extension":[`+expr(hl7+"cqf-calculatedValue", "1 + 1")+`]}`)), func(q *Questionnaire) bool { return len(q.Validate(Answers{"a": n("1")})) == 1 }},
 		}},
-		"`short-text` `score`": {loads: []shown{
+		"`short-text` `brief-text` `score`": {loads: []shown{
+			{top(x(extBrief, `"valueString":"B"`), a(`"type":"string",`+x(extBrief, `"valueString":"C"`))), func(q *Questionnaire) bool { return q.Brief["en"] == "B" && q.Item("a").Brief["en"] == "C" }},
 			{a(`"type":"string",` + x(extShort, `"valueString":"S"`)), func(q *Questionnaire) bool { return q.Item("a").Short["en"] == "S" }},
 			{top(x(extScore, `"extension":[{"url":"id","valueString":"s"},{"url":"title","valueString":"S"},{"url":"method","valueCode":"sum"},{"url":"item","valueString":"a"}]`), a(`"type":"choice","answerOption":[{"valueCoding":{"code":"x","display":"X"},`+x(extOrdinal, `"valueDecimal":2`)+`}]`)),
 				func(q *Questionnaire) bool { return q.Score(Answers{"a": coding("x")})[0].Milli == 2000 }},

@@ -213,6 +213,8 @@ func (l *loader) itemExtension(x extension, i *Item) bool {
 		if t := x.localized("valueString", l.lang); i.Short == nil || x.url == extShort {
 			i.Short = t
 		}
+	case extBrief:
+		i.Brief = x.localized("valueString", l.lang)
 	case sdc + "sdc-questionnaire-openLabel":
 		if i.Other = x.localized("valueString", l.lang); i.Type != OpenChoice {
 			x.notice("url", "only an open-choice has words of one's own")

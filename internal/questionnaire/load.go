@@ -144,6 +144,8 @@ func (l *loader) extension(x extension) bool {
 	switch x.url {
 	case extScore:
 		l.score(x)
+	case extBrief:
+		l.q.Brief = x.localized("valueString", l.lang)
 	case extVariable, extPopulation, extLaunch:
 		x.skip() // read before the others
 	case extConstraint, extTarget:

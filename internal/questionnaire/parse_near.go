@@ -9,7 +9,7 @@ import (
 // around are words that people put around an answer and that change nothing about it ("I would say 3 today"). "Not", "less" and
 // "very" are none: they change what is meant.
 var around = set(`i id i'd ill would say guess think maybe probably perhaps about around roughly like feel felt was were is it its im am a an of the
-	my me for today tonight now so just this week point level rate rated score give gave got put be been at between
+	my me for today tonight now just this week point level rate rated score give gave got put be been at between
 	yo diria digo creo quizas tal vez como unos unas fue era es esta este hoy semana mi me siento senti un una el la nivel pongo doy de`)
 
 // within is the option that is left when such words are taken from both ends, or -1. The fewest are taken: "a" may begin a label.
@@ -24,6 +24,11 @@ func (i *Item) within(lang, folded string, keys []string) int {
 				continue
 			}
 			n, _ := i.find(lang, strings.Join(fields[front:back], " "), keys)
+			for _, rest := range [][]string{fields[:front], fields[back:]} {
+				if other, loosely := i.find(lang, strings.Join(rest, " "), keys); len(rest) > 0 && !loosely && other != n {
+					return -1 // what was taken away is an option itself
+				}
+			}
 			if back-front == 1 && len(fields[front]) == 1 && !allDigits(fields[front]) {
 				n = -1 // a letter in a sentence is rarely an option
 			}

@@ -61,8 +61,9 @@ type Questionnaire struct {
 	Hash        string // lower-case hex SHA-256 of the document as loaded, together with the value sets kept beside it that it uses
 	Title       Localized
 	Description Localized
-	Languages   []string // every language that all texts have; the document's own first
-	Items       []*Item  // the tree, in document order
+	Brief       Localized // what stands before several of its questions in one text message ("This week."); may be empty
+	Languages   []string  // every language that all texts have; the document's own first
+	Items       []*Item   // the tree, in document order
 	Scores      []Score
 	Notices     []fault.Issue // what of the document is taken and not used, by path: advice for its author
 
@@ -82,6 +83,7 @@ type Item struct {
 	Prefix   string // "1a.", may be empty
 	Text     Localized
 	Short    Localized // a shorter wording for a text message; Text where the document has none
+	Brief    Localized // what it is called in a text message that asks several questions: "Pain"; may be empty
 	Required bool
 	Repeats  bool // several answers; of a group, several occurrences, each an item of its own
 	Hidden   bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/tellback/tellback/internal/conversation"
@@ -18,18 +19,18 @@ import (
 
 // settle carries out the outbox, in order. Each effect is idempotent, so the outbox isn't cleared when it is done (that
 // would cost a write a text): the next write replaces it, and until then it may be carried out again. Only what must
-// not be repeated, an alert, and what would fail for ever are cleared at once.
+// not be repeated (an alert; a correction, after which the report may be corrected elsewhere) and what would fail for ever are cleared at once.
 func (s *Service) settle(ctx context.Context, r *record) error {
 	if r.done || len(r.Outbox) == 0 {
 		return nil
 	}
 	var refused []conversation.Effect
-	alerted, failed := false, false
+	once, failed := false, false
 	for _, e := range r.Outbox {
 		err := s.do(ctx, r, e)
 		switch {
 		case err == nil:
-			alerted = alerted || e.Kind == conversation.Alert
+			once = once || e.Kind == conversation.Alert || e.Kind == conversation.Correct
 		case e.Kind == conversation.Alert: // the person's reply must not wait for it; the next text tries again
 			s.Log.ErrorContext(ctx, "an alert could not be given", "sid", e.Key, "program", e.Program, "error", err)
 			failed = true
@@ -45,7 +46,7 @@ func (s *Service) settle(ctx context.Context, r *record) error {
 		}
 	}
 	r.done = true
-	if len(refused) == 0 && (!alerted || failed) {
+	if len(refused) == 0 && (!once || failed) {
 		return nil
 	}
 	return s.close(ctx, r, refused)
@@ -56,7 +57,7 @@ func (s *Service) settle(ctx context.Context, r *record) error {
 func (s *Service) close(ctx context.Context, r *record, refused []conversation.Effect) error {
 	r.Outbox = nil
 	for _, e := range refused {
-		if e.Kind != conversation.Tell && e.Kind != conversation.Enrol {
+		if e.Kind != conversation.Tell && e.Kind != conversation.Enrol && e.Kind != conversation.Correct {
 			continue
 		}
 		if n := len(r.Recent) - 1; n >= 0 {
@@ -107,6 +108,8 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 		}
 		_, _, err = s.Desk.Submit(ctx, draft)
 		return err
+	case conversation.Correct:
+		return s.correct(ctx, e)
 	case conversation.Started:
 		draft, err := s.draft(ctx, number, e)
 		if err != nil {
@@ -132,6 +135,28 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 		return s.Links.Close(ctx, e.Key)
 	}
 	return fault.New(fault.Invalid, "There is no such effect.")
+}
+
+// correct changes single answers of a report, as it stands now: it may have been corrected behind its link in the meantime.
+func (s *Service) correct(ctx context.Context, e conversation.Effect) error {
+	receipt := s.Desk.ReceiptFor(e.Report)
+	r, err := s.Desk.Read(ctx, receipt)
+	if fault.KindOf(err) == fault.NotFound || err == nil && r.Status == report.Withdrawn {
+		return fault.New(fault.Invalid, "This report is no longer there.")
+	}
+	if err != nil {
+		return err
+	}
+	answers := maps.Clone(r.Answers.Reveal())
+	maps.Copy(answers, e.Answers)
+	_, err = s.Desk.Correct(ctx, receipt, r.Revision, phi.Hide(answers), e.At, nil)
+	switch fault.KindOf(err) {
+	case fault.Conflict: // somebody was faster; the sender's retry looks again
+		return fault.Wrap(fault.Unavailable, err, "This report is being changed elsewhere. Please try again in a moment.")
+	case fault.TooMany:
+		return fault.Wrap(fault.Invalid, err, "This report was changed too many times.")
+	}
+	return err
 }
 
 func (s *Service) enrol(ctx context.Context, number phi.Text, pseudonym string, e conversation.Effect) error {

@@ -73,8 +73,8 @@ func (s *Service) load(ctx context.Context, number phi.Text) (*record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
 	}
-	if len(plain) > 0 && plain[0] == shrunk { // otherwise it is JSON as it was stored at first
-		if plain, err = small.Expand(plain[1:]); err != nil {
+	if form := forms[first(plain)]; form != nil { // otherwise it is JSON as it was stored at first
+		if plain, err = form.Expand(plain[1:]); err != nil {
 			return nil, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
 		}
 	}
@@ -113,11 +113,28 @@ func (s *Service) fromRegistry(ctx context.Context, number phi.Text) (conversati
 
 // shrunk begins a sealed conversation that was made small before. It is written with every text, and DynamoDB bills each
 // kilobyte of it.
-const shrunk = 1
+const shrunk = 2
 
-// small is how conversations are made small. What it is made with is part of what is stored: another needs another byte
-// than shrunk.
-var small = compact.New(`"misses":1,"warned":true,"offered":true,"aside":{"stopped":true,"resumed":"20","pending":[{"text":"","chosen":true,` +
+// forms are how conversations are made small, by the byte that they begin with. What one is made with is part of what is stored: another
+// needs another byte. The first has no words of questions that are asked together.
+var forms = map[byte]*compact.Form{
+	1: compact.New(usual),
+	shrunk: compact.New(`"ahead":{"":null},"mended":"","told":{"program":"","questionnaire":"","version":"1","answers":{"":[{"type":"choice","code":""}],` +
+		`"key":"sms:SM:0","at":"2026-"correct","report":"sms:SM` +
+		`This week. Reply with 5 numbers, like 0 1 2 0 3:\nPain: 0 No pain ... 4 Very strong\nTired: 0 Not tired ... 4 Worn out\nSleep: 0 Very well ... 4 Very badly\nWorry: ` +
+		`We took that as Changed: Thank you! See or change your answers: https://Thank you. Your words are kept: https://We kept your words: https:// or text SKIP.` +
+		`"outbox":[{"kind":"tell","key":"sms:SM` + usual + `"started":true,"until":"","single":true}`),
+}
+
+// first is the first byte of a stored conversation; 0 of none.
+func first(plain []byte) byte {
+	if len(plain) == 0 {
+		return 0
+	}
+	return plain[0]
+}
+
+const usual = `"misses":1,"warned":true,"offered":true,"aside":{"stopped":true,"resumed":"20","pending":[{"text":"","chosen":true,` +
 	`"invited":["outreach:"joining":{"program":"","stage":"consent"role"attribute","consent":{"key":"SM","version":"20","at":"2026-` +
 	`T":"Z"},"caregiver","text":"[{"type":"boolean","text":"true"}],"es"{"kind":"enrol","speak","stop","resume","alert","tell","started",` +
 	`"key":"SM:0","program":"","questionnaire":"","version":"1","language":"en","role":"patient","attributes":{"age":"",` +
@@ -125,7 +142,7 @@ var small = compact.New(`"misses":1,"warned":true,"offered":true,"aside":{"stopp
 	`"role":"patient","attributes":{"age":""}}],"filling":{"program":"","questionnaire":"","version":"1","item":"",` +
 	`"answers":{"":[{"type":"choice","code":""}],"trail":["","],"started":true},"last":"2026-Z"},` +
 	`"recent":[{"sid":"SM","replies":["\n0 No\n1 A little\n2 \n3 Very \n4 How this week?"]},` +
-	`{"sid":"SM","replies":["/5 Thank you. See or change your answers: https://"]}],"outbox":[{"kind":`)
+	`{"sid":"SM","replies":["/5 Thank you. See or change your answers: https://"]}],"outbox":[{"kind":`
 
 // store replaces the conversation if nobody else has since it was read; table.ErrConflict otherwise. Words of
 // somebody who never consented go away by themselves.
@@ -134,7 +151,7 @@ func (s *Service) store(ctx context.Context, r *record) error {
 	if err != nil {
 		return fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, errUnreadable)
 	}
-	less, err := small.Shrink(plain)
+	less, err := forms[shrunk].Shrink(plain)
 	if err != nil {
 		return fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
 	}
