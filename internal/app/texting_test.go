@@ -46,13 +46,16 @@ func (w *town) text(t *rapid.T, said questionnaire.Answers, lang string) (receip
 	given, now := questionnaire.Answers{}, noon.In(w.p.Location())
 	for i := w.q.Next(given, ""); i != nil; i = w.q.Next(given, i.LinkID) {
 		asked := w.q.Asked(i, given)
-		if !strings.Contains(program.Fold(heard), program.Fold(asked.Short.In(lang))) {
+		if !asks(heard, asked, lang) {
 			t.Fatalf("after %q %s is not asked in:\n%s", words, i.LinkID, heard)
 		}
 		if !i.Answerable() {
 			continue
 		}
 		words = skip(lang)
+		if next := w.q.Next(given, i.LinkID); len(i.Keys()) > 0 && next != nil && next.Answerable() && asks(heard, w.q.Asked(next, given), lang) {
+			words = "-" // both are asked in one text, and SKIP would skip both
+		}
 		if vs := said[i.LinkID]; len(vs) > 0 {
 			if words = "done"; asked.Type == questionnaire.Attachment {
 				p.sendFiles(heard, lang, asked, vs)
@@ -88,6 +91,12 @@ func (p *phone) sendFiles(heard, lang string, i *questionnaire.Item, vs []questi
 	if a := b.send(); a.Code != http.StatusSeeOther {
 		p.t.Fatalf("%s: a file is answered with %d %s", i.LinkID, a.Code, a.Body)
 	}
+}
+
+// asks says whether a question is in what was heard, in its own words or in those that it has beside others.
+func asks(heard string, i *questionnaire.Item, lang string) bool {
+	heard = program.Fold(heard)
+	return strings.Contains(heard, program.Fold(i.Short.In(lang))) || len(i.Brief) > 0 && strings.Contains(heard, program.Fold(i.Brief.In(lang)))
 }
 
 func yes(lang string) string {

@@ -241,7 +241,12 @@ func (t *turn) answer() {
 		t.answerLinked(q, i)
 		return
 	}
-	if passesOver(t.text) && t.answerTogether(q, i) {
+	switch {
+	case passesOver(t.text) && t.answerTogether(q, i):
+		return
+	case strings.Trim(t.text, "-–—") == "" && !ownWords(i): // one question, where SKIP may mean several
+		f.Single = true
+		t.skipQuestion()
 		return
 	}
 	heard, issue := q.Hear(i, t.text, t.ear())

@@ -79,8 +79,10 @@ func counting(i *questionnaire.Item) bool {
 // askTogether asks what the open question begins in one text, if that is cheaper than one by one and short enough; false when it isn't.
 func (t *turn) askTogether(q *questionnaire.Questionnaire, open *questionnaire.Item) bool {
 	f := t.s.Filling
-	p := t.m.Catalog.Program(f.Program)
-	if _, use := t.m.Catalog.Used(p, f.Questionnaire); f.Single || use == nil || use.OneByOne {
+	if f.Single {
+		return false
+	}
+	if _, use := t.m.Catalog.Used(t.m.Catalog.Program(f.Program), f.Questionnaire); use == nil || use.OneByOne {
 		return false
 	}
 	all := t.run(q, open)

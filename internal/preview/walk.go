@@ -101,11 +101,17 @@ func (r walker) walk(ctx context.Context, how way) Walk {
 		if f.Item != open {
 			open, tried = f.Item, 0
 		}
-		w.Asked[f.Item] = true
+		together := r.machine.Together(out.Session)
+		for _, link := range together {
+			w.Asked[link] = true
+		}
 		in := conversation.Input{Key: "preview-" + strconv.Itoa(len(w.Texts))}
 		if in.Files = r.files(*f, how); in.Files != nil {
 			in.Silent = true // they come by the link, without a text
 			w.Texts = append(w.Texts, Text{Mine: true, Body: words.Text(r.lang, "preview.sends-file")})
+		} else if how != shortest && tried == 0 && len(together) > 1 {
+			in.Text = r.atOnce(together)
+			w.say(in.Text)
 		} else if in.Text, ok = r.answer(ctx, *f, how, tried); ok {
 			w.say(in.Text)
 		}
@@ -205,6 +211,15 @@ func (r walker) answer(ctx context.Context, f conversation.Filling, how way, tri
 		return skip, true
 	}
 	return "", false
+}
+
+// atOnce answers questions that were asked in one text, each with its first option.
+func (r walker) atOnce(links []string) string {
+	var keys []string
+	for _, link := range links {
+		keys = append(keys, r.q.Item(link).Keys()[0])
+	}
+	return strings.Join(keys, " ")
 }
 
 // opens is how many questions are asked once an answer is given.
