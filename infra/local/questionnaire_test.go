@@ -45,7 +45,7 @@ func TestOnlyStaffTryQuestionnaires(t *testing.T) {
 	if a := fetch(t, page); a.status != http.StatusUnauthorized {
 		t.Errorf("a stranger gets the page: %d", a.status)
 	}
-	if a := send(t, http.DefaultClient, upload(t, page, weekly(t), "Origin", s.publicURL)); a.status != http.StatusUnauthorized || strings.Contains(a.body, "How strong was your pain") {
+	if a := send(t, http.DefaultClient, upload(t, page, weekly(t), "Origin", s.publicURL)); a.status != http.StatusUnauthorized || strings.Contains(a.body, "Pain: 0 No pain") {
 		t.Errorf("a stranger gets an answer: %d", a.status)
 	}
 	none, _ := signIn(t, s, "none")
@@ -64,7 +64,7 @@ func TestOnlyStaffTryQuestionnaires(t *testing.T) {
 	}
 	before := logs.len()
 	a := send(t, staff, upload(t, page, weekly(t), "Origin", s.publicURL))
-	if a.status != http.StatusOK || !strings.Contains(a.body, "How strong was your pain") || !strings.Contains(a.body, "<fieldset disabled") {
+	if a.status != http.StatusOK || !strings.Contains(a.body, "Pain: 0 No pain") || !strings.Contains(a.body, "<fieldset disabled") {
 		t.Errorf("staff get %d: %s", a.status, a.body)
 	}
 	if logged := logs.since(before); strings.Contains(logged, "pain") || strings.Contains(logged, "weekly-check-in") {
@@ -81,7 +81,7 @@ func TestAnyoneOnThisMachineTriesQuestionnaires(t *testing.T) {
 	if a := send(t, http.DefaultClient, upload(t, page, weekly(t), "Origin", "https://elsewhere.example")); a.status != http.StatusForbidden {
 		t.Errorf("another site's form gets %d", a.status)
 	}
-	if a := send(t, http.DefaultClient, upload(t, page, weekly(t), "Origin", s.publicURL)); a.status != http.StatusOK || !strings.Contains(a.body, "How strong was your pain") {
+	if a := send(t, http.DefaultClient, upload(t, page, weekly(t), "Origin", s.publicURL)); a.status != http.StatusOK || !strings.Contains(a.body, "Pain: 0 No pain") {
 		t.Errorf("status %d", a.status)
 	}
 	if a := send(t, http.DefaultClient, upload(t, page, bytes.Repeat([]byte("x"), 9<<20), "Origin", s.publicURL)); a.status != http.StatusRequestEntityTooLarge {

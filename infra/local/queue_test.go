@@ -164,7 +164,7 @@ func arriveThroughOutages(t *testing.T, engine string) {
 	for _, body := range []string{"RIVER", "yes", "1", "3"} {
 		text(body)
 	}
-	last(t, s, phone, "1/5")
+	last(t, s, phone, "0 No pain")
 
 	press("/dev/outage", url.Values{"what": {webhookDown}})
 	text("2") // through the queue, and back through the API
