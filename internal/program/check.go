@@ -174,6 +174,7 @@ func (p *Program) checkAttributes(n *notes) {
 			}
 			p.texts(n, at+"/label", o.Label, 60, texted)
 			a.checkNumbers(n, at+"/numbers", j)
+			a.Options[j].location = p.checkZone(n, at+"/timeZone", i, j)
 		}
 	}
 }
@@ -195,6 +196,28 @@ func (a Attribute) checkNumbers(n *notes, at string, j int) {
 			}
 		}
 	}
+}
+
+// checkZone judges the time zone of an option: where one option of an attribute has one, all have, and no other attribute.
+func (p *Program) checkZone(n *notes, at string, attribute, option int) *time.Location {
+	zoned := func(a Attribute) bool {
+		return slices.ContainsFunc(a.Options, func(o AttributeOption) bool { return o.TimeZone != "" })
+	}
+	a := p.Attributes[attribute]
+	name := a.Options[option].TimeZone
+	if !zoned(a) {
+		return nil
+	}
+	if slices.ContainsFunc(p.Attributes[:attribute], zoned) {
+		n.add(at, "duplicate", "Another attribute says already where people live. Only one can.")
+		return nil
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		n.add(at, "unknown-time-zone", "%q is not a time zone. Give every option of this question one, by its name in the IANA list: \"America/Chicago\".", name)
+		return nil
+	}
+	return location
 }
 
 func (p *Program) checkBreakdowns(n *notes) {
@@ -273,6 +296,7 @@ func (p *Program) checkOutreach(n *notes) {
 	if o.PerDay < 1 || o.PerDay > 1_000_000 {
 		n.add("/outreach/perDay", "out-of-range", "perDay is 1 to 1000000 texts of the whole program in a day: what you are ready to pay for.")
 	}
+	p.Outreach.checkMoney(n)
 }
 
 // pattern is a regular expression that is compiled when it is first used: a function that never uses it starts without it.

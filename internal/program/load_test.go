@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/program"
@@ -137,6 +138,18 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"nothing", nil, nil},
 		{"an unknown field", []change{{"/treshold", 10}}, []string{"/treshold unknown-field"}},
 		{"an unknown field inside", []change{{"/outreach/perweek", 1}}, []string{"/outreach/perweek unknown-field"}},
+		{"a rule that can't be honoured", []change{{"/questionnaires/0/everyDays", nil}, {"/questionnaires/0/rrule", "FREQ=HOURLY"}}, []string{"/questionnaires/0/rrule wrong-form"}},
+		{"two calendars", []change{{"/questionnaires/0/everyDays", nil}, {"/questionnaires/0/rrule", "FREQ=DAILY"}, {"/questionnaires/0/days", list("2027-01-31")}}, []string{"/questionnaires/0/days contradiction"}},
+		{"a calendar and a rhythm", []change{{"/questionnaires/0/rrule", "FREQ=DAILY"}}, []string{"/questionnaires/0/everyDays contradiction"}},
+		{"a day that never was", []change{{"/questionnaires/0/everyDays", nil}, {"/questionnaires/0/days", list("2027-02-28", "2027-02-29")}}, []string{"/questionnaires/0/days/1 wrong-form"}},
+		{"an hour of the night", []change{{"/questionnaires/0/at", "21:15"}}, []string{"/questionnaires/0/at contradiction"}},
+		{"no hour", []change{{"/questionnaires/0/at", "10"}}, []string{"/questionnaires/0/at wrong-form"}},
+		{"too many reminders", []change{{"/questionnaires/0/remind", map[string]any{"afterDays": 1, "most": 4}}}, []string{"/questionnaires/0/remind/most out-of-range"}},
+		{"reminders without days", []change{{"/questionnaires/0/remind", map[string]any{"most": 1}}}, []string{"/questionnaires/0/remind/afterDays out-of-range"}},
+		{"money without a price", []change{{"/outreach/spendPerDay", "20"}}, []string{"/outreach/segmentPrice required"}},
+		{"money with a comma", []change{{"/outreach/segmentPrice", "0,01"}}, []string{"/outreach/segmentPrice wrong-form"}},
+		{"a time zone for some", []change{{"/attributes/0/options/0/timeZone", "America/Chicago"}}, []string{
+			"/attributes/0/options/1/timeZone unknown-time-zone", "/attributes/0/options/2/timeZone unknown-time-zone", "/attributes/0/options/3/timeZone unknown-time-zone"}},
 		{"a slash in a name", []change{{"/a~1b", 1}}, []string{"/a~01b unknown-field"}},
 		{"wrong types are said once", []change{{"/name", 3}, {"/lagDays", "3"}, {"/languages", "en"}, {"/openForm", "yes"}, {"/threshold", 10.5}},
 			[]string{"/languages wrong-type", "/lagDays wrong-type", "/name wrong-type", "/openForm wrong-type", "/threshold wrong-type"}},
@@ -368,7 +381,7 @@ func TestDefaults(t *testing.T) {
 	p := c.Program("river")
 	got := []any{p.Period, p.Threshold, p.LagDays, p.OpenForm, p.Outreach}
 	want := []any{"month", 10, 3, false, program.Outreach{QuietFrom: "20:00", QuietUntil: "09:00", PerWeek: 4, PerDay: 1000}}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(program.Outreach{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }

@@ -121,26 +121,8 @@ func (p *Program) firstDay(per Period) time.Time {
 	return fourth.AddDate(0, 0, 7*(n-1)-(int(fourth.Weekday())+6)%7)
 }
 
-// dayStart is the first instant at which the program's clocks show that date or a later one. Midnight itself may not
-// exist (clocks set forward across it), may come twice, and a zone that crosses the date line skips a whole day, so
-// time.Date, which leaves those cases open, won't do.
+// dayStart is the first instant at which the program's clocks show that date or a later one: midnight itself may not
+// exist, or come twice.
 func (p *Program) dayStart(year int, month time.Month, day int) time.Time {
-	midnight := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	t := midnight.Add(-48 * time.Hour).In(p.location) // no offset reaches a day
-	for {
-		_, offset := t.Zone()
-		_, change := t.ZoneBounds()
-		if !change.IsZero() && !change.After(t) {
-			// On 31 December of a leap year past the tables' end (2040) Go names a bound that is not ahead: its rule
-			// year has 365 days. Then go on in steps.
-			change = t.Add(15 * time.Minute)
-		}
-		if at := midnight.Add(time.Duration(-offset) * time.Second); change.IsZero() || at.Before(change) {
-			if at.Before(t) {
-				at = t
-			}
-			return at.In(p.location)
-		}
-		t = change
-	}
+	return Clock(p.location, year, month, day, 0)
 }

@@ -67,6 +67,22 @@ type Use struct {
 	FirstDay      int    `json:"firstDay"`  // days after joining until the first text invitation; 0 at once, −1 never by text
 	EveryDays     int    `json:"everyDays"` // days between invitations; 0: only once
 	OneByOne      bool   `json:"oneByOne"`  // never several of its questions in one text, not even where they share a scale
+	// Days and RRule are calendars, one of which may take EveryDays' place: dates, or a [Rule] counted from joining. With a
+	// FirstDay above 0 they count from that day on.
+	Days   []string `json:"days"`
+	RRule  string   `json:"rrule"`
+	At     string   `json:"at"` // "10:00", by the clock where the participant lives
+	Remind Remind   `json:"remind"`
+
+	minute int
+	days   []time.Time
+	rule   Rule
+}
+
+// Remind is how often an invitation that was not fully answered is repeated.
+type Remind struct {
+	AfterDays int `json:"afterDays"` // days after the invitation, and after each reminder
+	Most      int `json:"most"`      // reminders of one invitation; 0: none
 }
 
 // Attribute is something about a participant that breakdowns may use, asked once at joining; always optional.
@@ -83,6 +99,10 @@ type AttributeOption struct {
 	// Numbers are the first and the last whole number that the option stands for, where it is a range: [18, 39]. Whoever
 	// texts one of them ("35" to "How old are you?") has chosen it.
 	Numbers []int `json:"numbers"`
+	// TimeZone is where those live who choose the option, by its IANA name: their hours are kept, not the program's.
+	TimeZone string `json:"timeZone"`
+
+	location *time.Location
 }
 
 // Holding is the option in whose range n is; ok is false when none says that it is.
@@ -111,10 +131,17 @@ type Crisis struct {
 
 // Outreach bounds what the program texts of its own accord.
 type Outreach struct {
-	QuietFrom  string `json:"quietFrom"`  // "20:00" in TimeZone: no texts from here …
+	QuietFrom  string `json:"quietFrom"`  // "20:00" where the participant lives: no texts from here …
 	QuietUntil string `json:"quietUntil"` // "09:00" … until here
-	PerWeek    int    `json:"perWeek"`    // texts to one participant in seven days
+	PerWeek    int    `json:"perWeek"`    // texts to one person in seven days, of all programs together
 	PerDay     int    `json:"perDay"`     // texts of the whole program in a day
+	// SegmentPrice is what one segment costs, and the other two are the most that may be spent on segments of the
+	// program's own accord; "" is no bound.
+	SegmentPrice  string `json:"segmentPrice"`
+	SpendPerDay   string `json:"spendPerDay"`
+	SpendPerMonth string `json:"spendPerMonth"`
+
+	price, perDay, perMonth Money
 }
 
 // Location is the program's time zone.

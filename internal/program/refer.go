@@ -94,6 +94,7 @@ func (l *loader) referUses(p *Program, n *notes) {
 		} else if u.FirstDay == -1 && u.EveryDays > 0 {
 			n.add(at+"/everyDays", "contradiction", "firstDay -1 means never by text, so everyDays has to be 0 or left out.")
 		}
+		p.Uses[i].checkCalendar(n, at, p.Quiet(p.location))
 	}
 }
 
