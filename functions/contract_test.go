@@ -143,7 +143,7 @@ func handlers(t *testing.T, p *rehearsal.Production) map[app.Name]lambda.Handler
 	}
 	inviting := texting
 	inviting.Config = configs[app.Outreach]
-	invite, err := outreach.New(inviting)
+	invite, err := outreach.New(inviting, tables["learning"])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,10 +46,11 @@ var layers = map[string][]string{
 	"attachment":   {"questionnaire", "table", "phi"},
 	"personal":     {"attachment", "questionnaire", "table", "phi", "fault"},
 	"intake":       {"attachment", "report", "participant", "table", "program", "questionnaire", "phi", "fault"},
+	"lesson":       {"table"},
 	"learning":     {"compact", "report", "table", "table/stream", "fault"},
 	"archive/dir":  {"release", "fault"},
 	"archive/s3":   {"release", "fault"},
-	"release":      {"go-playground/validator", "learning", "disclosure", "table", "program", "questionnaire", "words", "fault", "report"},
+	"release":      {"go-playground/validator", "learning", "lesson", "disclosure", "table", "program", "questionnaire", "words", "fault", "report"},
 	"export":       {"go-playground/validator", "release", "program", "fault"},
 	"record":       {"release", "program", "words", "page", "fault", "export"},
 	"preview":      {"conversation", "webform", "questionnaire", "program", "reading", "page", "words", "fault"},
@@ -59,7 +60,7 @@ var layers = map[string][]string{
 	"webform":      {"questionnaire", "program", "report", "words", "fault"},
 	"webform/site": {"attachment", "personal", "table", "webform", "intake", "participant", "questionnaire", "program", "report", "page", "words", "phi", "fault"},
 	"api":          {"intake", "participant", "questionnaire", "program", "report", "phi", "fault"},
-	"outreach":     {"participant", "program", "sms", "table", "fault", "words"},
+	"outreach":     {"lesson", "participant", "program", "sms", "table", "fault", "words"},
 }
 
 // engines may be opened only at the outermost edge: functions/, infra/ and internal/cloud.

@@ -28,6 +28,6 @@ func main() {
 		return outreach.New(sms.Parts{
 			Config: e.Config, Reports: e.Table(e.ReportsTable), People: e.Table(e.PeopleTable),
 			Keys: keys, Catalog: catalog, Now: time.Now, Log: e.Log,
-		})
+		}, e.Table(e.LearningTable))
 	})
 }

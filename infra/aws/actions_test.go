@@ -9,9 +9,11 @@ import (
 // actions are what each function does with each table, stream and bucket, and so all that its role may: a call that
 // another function's code makes is no reason. Whoever makes a function do more adds it here and in its role.
 var actions = map[string]map[string]string{
-	"SmsFunction": { // a text adds a report and never takes one back; joining again looks up earlier consents
+	// A text adds a report and never takes one back; joining again looks up earlier consents. A receipt settles what was to
+	// be looked at.
+	"SmsFunction": {
 		"ReportsTable": "GetItem PutItem",
-		"PeopleTable":  "GetItem Query PutItem",
+		"PeopleTable":  "GetItem Query PutItem DeleteItem",
 	},
 	"WebFunction": { // corrections look at all revisions, withdrawals delete
 		"ReportsTable":   "GetItem Query PutItem DeleteItem ConditionCheckItem",
@@ -27,9 +29,10 @@ var actions = map[string]map[string]string{
 		"LearningTable":  "GetItem Query PutItem",
 		"ReleasesBucket": "GetObject PutObject",
 	},
-	"OutreachFunction": { // an invitation that is claimed moves to its next day
-		"ReportsTable": "GetItem PutItem",
-		"PeopleTable":  "GetItem Query PutItem DeleteItem",
+	"OutreachFunction": { // a text that is claimed moves to its next day, if its person is as it was; lessons are looked up
+		"ReportsTable":  "GetItem PutItem",
+		"PeopleTable":   "GetItem Query PutItem DeleteItem ConditionCheckItem",
+		"LearningTable": "GetItem Query",
 	},
 	"ExportFunction": {
 		"LearningTable":  "GetItem Query",

@@ -221,7 +221,7 @@ var mutations = []mutation{
 	{"a dashboard that is no JSON", "Dashboard", `{"widgets": [`, `{"widgets": `, []string{"Dashboard", "JSON"}},
 	// What another function does, and a key by other ways.
 	{"sms may list reports", "SmsRole", `["dynamodb:GetItem", "dynamodb:PutItem"]`, `["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]`, []string{"SmsRole", "Query", "ReportsTable"}},
-	{"sms may delete people", "SmsRole", `"dynamodb:Query", "dynamodb:PutItem"]`, `"dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]`, []string{"SmsRole", "DeleteItem", "PeopleTable"}},
+	{"sms may list all people", "SmsRole", `"dynamodb:PutItem", "dynamodb:DeleteItem"]`, `"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"]`, []string{"SmsRole", "Scan", "PeopleTable"}},
 	{"web may write the ledger", "WebRole", `["dynamodb:GetItem", "dynamodb:Query"], Resource: !GetAtt LearningTable.Arn`, `["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], Resource: !GetAtt LearningTable.Arn`, []string{"WebRole", "PutItem", "LearningTable"}},
 	{"export may write releases", "ExportRole", `"s3:GetObject"`, `["s3:GetObject", "s3:PutObject"]`, []string{"ExportRole", "PutObject", "ReleasesBucket"}},
 	{"export may seal what it only reads", "ExportRole", `["kms:Decrypt", "kms:DescribeKey"]`, `["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]`, []string{"ExportRole", "kms:Encrypt", "LearningKey"}},

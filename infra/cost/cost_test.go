@@ -23,8 +23,8 @@ func TestNothingCostsMoreThanItMay(t *testing.T) {
 		rowFifth:      {Write: 4, Read: 1},
 		rowText:       {Write: 1, Read: 1},
 		rowForm:       {Write: 8, Read: 1},
-		rowInvited:    {Write: 13, Read: 24},
-		rowTogether:   {Write: 7, Read: 14},
+		rowInvited:    {Write: 25, Read: 22},
+		rowTogether:   {Write: 19, Read: 12},
 		rowTelling:    {Write: 4 + 1, Read: 4}, // the report and the conversation; it reads the contact and the participant as well
 		rowLedger15:   {Write: 0.5, Read: 0.5},
 		rowLedger1500: {Write: 0.05, Read: 0.05},

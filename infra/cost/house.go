@@ -121,8 +121,8 @@ func build(ctx context.Context, endpoint string) (*house, error) {
 	h.texting = &sms.Service{
 		People: people, Keys: keys, Registry: h.registry, Desk: h.desk, Links: &personal.Links{People: people, Keys: keys, Now: now},
 		Machine: conversation.Machine{Catalog: h.catalog, ReceiptURL: receipt},
-		Sender:  counter{h},
-		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now,
+		Sender:  counter{h}, Dispatcher: counter{h},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now,
 	}
 	return h, nil
 }
@@ -146,6 +146,10 @@ func (c counter) Send(_ context.Context, _ phi.Text, body string) (string, error
 	c.h.texts++
 	c.h.out += program.Segments(body)
 	return fmt.Sprintf("SM%032x", c.h.texts), nil
+}
+
+func (c counter) Dispatch(ctx context.Context, o sms.Outgoing) (string, error) {
+	return c.Send(ctx, o.To, o.Body)
 }
 
 func (h *house) ledger() *learning.Ledger { return learning.NewLedger(h.learning) }

@@ -10,6 +10,7 @@ import (
 	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
+	"github.com/tellback/tellback/internal/sms"
 	"github.com/tellback/tellback/internal/table"
 )
 
@@ -201,12 +202,13 @@ func measureInvited(ctx context.Context, h *house, people int, name string, answ
 	h.clock = h.clock.Add(7 * 24 * time.Hour)
 	h.in, h.out = 0, 0
 	h.scale.empty()
+	var all []string
 	for n := range people {
 		c, ok, err := h.registry.Contact(ctx, phi.Hide(number(n)))
 		if err != nil || !ok {
 			return row{}, fmt.Errorf("contact %d is not there: %w", n, err)
 		}
-		if err := h.texting.Invite(ctx, c.Participants["river"], "weekly-check-in", fmt.Sprint("cost:", name, n)); err != nil {
+		if err := h.invite(ctx, c.Participants["river"], fmt.Sprint("cost:", name, n)); err != nil {
 			return row{}, fmt.Errorf("invite: %w", err)
 		}
 		for _, body := range answers {
@@ -214,15 +216,36 @@ func measureInvited(ctx context.Context, h *house, people int, name string, answ
 				return row{}, fmt.Errorf("text %q: %w", body, err)
 			}
 		}
-		if free, err := h.texting.Free(ctx, c.Participants["river"], "weekly-check-in"); err != nil || !free {
+		all = append(all, c.Participants["river"])
+	}
+	_, used := h.scale.empty()
+	for _, id := range all {
+		if _, err := h.compose(ctx, id, "care-experience", "next"); err != nil { // busy
 			return row{}, fmt.Errorf("%s: the check-in is not complete: %w", name, err)
 		}
 	}
-	_, used := h.scale.empty()
 	return row{
 		name: name, per: "check-ins", n: people, Units: used.per(people),
 		in: float64(h.in) / float64(people), out: float64(h.out) / float64(people),
 	}, nil
+}
+
+// invite sends an invitation as outreach does.
+func (h *house) invite(ctx context.Context, id, key string) error {
+	letter, err := h.compose(ctx, id, "weekly-check-in", key)
+	if err != nil {
+		return err
+	}
+	_, err = h.texting.Post(ctx, letter, time.Hour)
+	return err
+}
+
+func (h *house) compose(ctx context.Context, id, questionnaire, key string) (*sms.Letter, error) {
+	p, err := h.registry.Participant(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return h.texting.Compose(ctx, sms.Occasion{Key: key, Participant: p, Questionnaire: questionnaire})
 }
 
 func number(n int) string { return fmt.Sprintf("+1212555%04d", 100+n) }

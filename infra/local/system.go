@@ -147,7 +147,7 @@ func (s *System) build(ctx context.Context, o Options) error {
 	if s.pump, err = newPump(ctx, s.store.stream, s.store.local, aggregate.New(s.parts.learning)); err != nil {
 		return err
 	}
-	outreach, err := outreach.New(s.texting(configs[app.Outreach]))
+	outreach, err := outreach.New(s.texting(configs[app.Outreach]), s.parts.learning)
 	if err != nil {
 		return err
 	}

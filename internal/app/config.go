@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tellback/tellback/internal/fault"
@@ -18,6 +19,7 @@ type Config struct {
 	TwilioTokens    []string // auth tokens, any of which may have signed; the first one sends
 	TwilioFrom      string   // E.164, or empty with a messaging service
 	TwilioMessaging string   // MG…
+	TwilioPerSecond int      // segments that the number may send in a second
 	TwilioAPI       string   // where api.twilio.com's stand-in is; empty in production
 
 	OIDCIssuer string
@@ -46,6 +48,12 @@ var settings = []setting{
 	{"TELLBACK_TWILIO_MESSAGING_SERVICE_SID", nil, []Name{SMS, Outreach}, func(c *Config, v string) error {
 		c.TwilioMessaging = v
 		return match(v, "MG", "a messaging service SID: MG and 32 characters")
+	}},
+	{"TELLBACK_TWILIO_SEGMENTS_PER_SECOND", nil, []Name{Outreach}, func(c *Config, v string) (err error) {
+		if c.TwilioPerSecond, err = strconv.Atoi(v); err != nil || c.TwilioPerSecond < 1 || c.TwilioPerSecond > 1000 {
+			return fmt.Errorf("a number from 1 to 1000: what Twilio lets your number or messaging service send")
+		}
+		return nil
 	}},
 	{"TELLBACK_TWILIO_API_URL", nil, []Name{SMS, Outreach}, func(c *Config, v string) (err error) { c.TwilioAPI, err = origin(v); return }},
 	{"TELLBACK_OIDC_ISSUER", []Name{Export}, nil, func(c *Config, v string) error { c.OIDCIssuer = v; _, err := origin(v); return err }},

@@ -80,7 +80,7 @@ func (h house) functions(t *testing.T, catalog *program.Catalog) map[app.Name]la
 	c, keys, archive, log := h.config, h.keys, dir.New(t.TempDir()), slog.New(slog.DiscardHandler)
 	reports, people, learning := h.db.Table("reports"), h.db.Table("people"), h.db.Table("learning")
 	texting := sms.Parts{Config: c, Reports: reports, People: people, Keys: keys, Catalog: catalog, Now: now, Log: log}
-	inviting, err := outreach.New(texting)
+	inviting, err := outreach.New(texting, learning)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ var says = map[string][]string{
 	"aggregate-broken-record":  {`"batchItemFailures":[{"itemIdentifier":"496000000000000000000000002"}]`},
 	"export-staff":             {`"statusCode":200`, "/staff/signin"},
 	"export-unsigned":          {`"statusCode":401`, "application/problem+json"},
-	"outreach-schedule":        {`"Invited":0`, `"Until":"2026-10-05T13:57:00Z"`},
+	"outreach-schedule":        {`"Sent":0`, `"Until":"2026-10-05T13:57:00Z"`},
 	"release-schedule":         {`"published":`},
 	"sms-inbound-forged":       {`"statusCode":403`},
 	"sms-inbound-join":         {`"statusCode":200`, "YES"},

@@ -51,7 +51,7 @@ type resource struct {
 var resources = []resource{
 	{"TELLBACK_REPORTS_TABLE", []app.Name{app.SMS, app.Web, app.Outreach}, func(e *Environment) *string { return &e.ReportsTable }},
 	{"TELLBACK_PEOPLE_TABLE", []app.Name{app.SMS, app.Web, app.Outreach}, func(e *Environment) *string { return &e.PeopleTable }},
-	{"TELLBACK_LEARNING_TABLE", []app.Name{app.Web, app.Aggregate, app.Release, app.Export}, func(e *Environment) *string { return &e.LearningTable }},
+	{"TELLBACK_LEARNING_TABLE", []app.Name{app.Web, app.Aggregate, app.Release, app.Outreach, app.Export}, func(e *Environment) *string { return &e.LearningTable }},
 	{"TELLBACK_RELEASES_BUCKET", []app.Name{app.Web, app.Release, app.Export}, func(e *Environment) *string { return &e.ReleasesBucket }},
 	{"TELLBACK_KEYSET", []app.Name{app.SMS, app.Web, app.Outreach, app.Export}, func(e *Environment) *string { return &e.Keyset }},
 	{"TELLBACK_RELEASE_KEY", []app.Name{app.Release}, func(e *Environment) *string { return &e.ReleaseKey }},

@@ -52,17 +52,20 @@ type Kind string
 
 // The kinds of effect.
 const (
-	Enrol   Kind = "enrol"   // make a participant: Program, Role, Attributes, Consent; Questionnaire is begun at once
-	Tell    Kind = "tell"    // hand in a report: Questionnaire, Version, Answers
-	Correct Kind = "correct" // change what the report Report says to the questions in Answers
-	Started Kind = "started" // somebody began to answer: Questionnaire, Version
-	Stop    Kind = "stop"    // nothing more may be sent to the number
-	Part    Kind = "part"    // the number is somebody else's now: it leads to nobody who took part any more
-	Resume  Kind = "resume"  // texts may be sent again
-	Speak   Kind = "speak"   // the participant of Program would rather use Language
-	Alert   Kind = "alert"   // words of despair came; it carries none of them
-	Link    Kind = "link"    // a question waits for what is sent to its link: Questionnaire, Version, Item, Language; Text where it is computed
-	Unlink  Kind = "unlink"  // the link of that key is no longer waited for
+	Enrol     Kind = "enrol"      // make a participant: Program, Role, Attributes, Consent; Questionnaire is begun at once
+	Tell      Kind = "tell"       // hand in a report: Questionnaire, Version, Answers
+	Correct   Kind = "correct"    // change what the report Report says to the questions in Answers
+	Started   Kind = "started"    // somebody began to answer: Questionnaire, Version
+	Stop      Kind = "stop"       // nothing more may be sent to the number
+	Part      Kind = "part"       // the number is somebody else's now: it leads to nobody who took part any more
+	Resume    Kind = "resume"     // texts may be sent again
+	Speak     Kind = "speak"      // the participant of Program would rather use Language
+	Alert     Kind = "alert"      // words of despair came; it carries none of them
+	Link      Kind = "link"       // a question waits for what is sent to its link: Questionnaire, Version, Item, Language; Text where it is computed
+	Unlink    Kind = "unlink"     // the link of that key is no longer waited for
+	Pause     Kind = "pause"      // nothing may be sent of our own accord for [Pausing]
+	Lessons   Kind = "lessons"    // the participant of Program wants to be told lessons
+	NoLessons Kind = "no-lessons" // ... no longer
 )
 
 // Effect is something to do outside. It is plain data, and doing it twice must be the same as doing it once: Key names
@@ -123,6 +126,7 @@ func (m Machine) Invite(s Session, programID, questionnaireID, key string, now t
 	t := &turn{m: m, s: s.clone(), key: key, now: now.UTC(), clock: now.UTC()}
 	t.tidy()
 	member := t.s.member(programID)
+	t.yield(programID, questionnaireID)
 	if t.s.Stopped || t.s.Busy() || member == nil || !answers(m.Catalog.Program(programID), questionnaireID, member.Role) {
 		return Output{Session: s}, false
 	}
@@ -137,6 +141,51 @@ func (m Machine) Invite(s Session, programID, questionnaireID, key string, now t
 	}
 	t.asked("")
 	return t.output(), true
+}
+
+// patience is how long an open question keeps another questionnaire waiting after it was asked, or since their last text.
+// It is less than a week, so that who lets one check-in pass is asked the next.
+const patience = 6 * 24 * time.Hour
+
+// yield closes an open questionnaire that a new invitation may take the place of: one that was let lie, or the same one
+// before its first answer.
+func (t *turn) yield(programID, questionnaireID string) {
+	f := t.s.Filling
+	if f == nil {
+		return
+	}
+	touched := t.s.Asked
+	if t.s.Last.After(touched) {
+		touched = t.s.Last
+	}
+	same := f.Program == programID && f.Questionnaire == questionnaireID && len(f.Trail) == 0
+	if same || t.now.Sub(touched) >= patience {
+		t.unlink()
+		t.s.Filling = nil
+	}
+}
+
+// Pausing is how long PAUSE keeps us from texting first.
+const Pausing = 14 * 24 * time.Hour
+
+// Waits says whether a questionnaire is open and waits for an answer.
+func (m Machine) Waits(s Session, programID, questionnaireID string) bool {
+	f := s.Filling
+	return !s.Stopped && s.Joining == nil && f != nil && f.Program == programID && f.Questionnaire == questionnaireID
+}
+
+// Remind asks the open question of a questionnaire once more, of somebody who was invited to it and has not answered all
+// of it. ok is false where there is nothing to remind of. Nothing changes by it.
+func (m Machine) Remind(s Session, programID, questionnaireID string, now time.Time) (out Output, ok bool) {
+	t := &turn{m: m, s: s.clone(), now: now.UTC(), clock: now.UTC()}
+	t.tidy()
+	if !m.Waits(t.s, programID, questionnaireID) {
+		return Output{Session: s}, false
+	}
+	t.s.Program = programID
+	t.say("remind", "program", t.name())
+	t.ask()
+	return Output{Session: s, Replies: replies(t.said)}, true
 }
 
 // turn is one step in the making.

@@ -218,8 +218,11 @@ func TestAnySequenceOfTexts(t *testing.T) {
 			var out conversation.Output
 			if p := m.Catalog.Programs()[0]; rapid.IntRange(0, 15).Draw(t, "invite") == 0 {
 				invited, ok := m.Invite(s, p.ID, p.Uses[0].Questionnaire, fmt.Sprint("I", n), now)
-				if ok && (was.Stopped || was.Busy() || len(invited.Replies) == 0) {
+				if ok && (was.Stopped || was.Joining != nil || len(invited.Replies) == 0) {
 					t.Fatal("invited somebody who may not be")
+				}
+				if f := was.Filling; ok && f != nil && len(f.Trail) > 0 && now.Sub(was.Last) < 6*24*time.Hour && now.Sub(was.Asked) < 6*24*time.Hour {
+					t.Fatal("an invitation took the place of what is being answered")
 				}
 				out = invited
 			} else {

@@ -100,7 +100,7 @@ func (t *turn) whileStopped() {
 	case c.name == "help":
 		t.helpOut()
 	case back && !t.outdated(): // else STOP is the newer wish
-		t.s.Stopped, t.s.Resumed, t.s.Last = false, t.now, t.now
+		t.s.Stopped, t.s.Resumed, t.s.Last, t.s.Paused = false, t.now, t.now, time.Time{}
 		t.do(Effect{Kind: Resume})
 		t.welcomeBack(p)
 	}

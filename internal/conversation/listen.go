@@ -22,7 +22,7 @@ type ears struct {
 	sounds   map[string]map[string]bool // by language: its commonest words
 }
 
-var commandNames = []string{"start", "help", "skip", "back", "pause", "language", "lesson", "mydata", "forget", "care", "switch", "stop"}
+var commandNames = []string{"start", "help", "skip", "back", "pause", "language", "lesson", "no-lesson", "mydata", "forget", "care", "switch", "stop"}
 
 var learn = sync.OnceValue(func() *ears {
 	e := &ears{

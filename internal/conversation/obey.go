@@ -3,6 +3,7 @@ package conversation
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/words"
@@ -29,11 +30,37 @@ func (t *turn) obey(c command) bool {
 		t.again()
 	case "switch":
 		t.speak(c.lang)
-	default: // pause, lesson, mydata, forget, care: what can be done about it now, and who does it
+	case "pause", "lesson", "no-lesson":
+		t.ownAccord(c.name)
+	default: // mydata, forget, care: what can be done about it now, and who does it
 		t.say(c.name, "help", t.help())
 		t.again()
 	}
 	return true
+}
+
+// ownAccord carries out a wish about what we text of our own accord.
+func (t *turn) ownAccord(wish string) {
+	m := t.member()
+	switch {
+	case wish == "pause" && (m != nil || t.s.Joining != nil):
+		t.s.Paused = t.now
+		t.do(Effect{Kind: Pause})
+	case m == nil && t.s.Joining != nil: // first things first
+		t.again()
+		return
+	case m == nil:
+		t.wayIn()
+		return
+	case wish == "lesson":
+		t.do(Effect{Kind: Lessons, Program: m.Program})
+	default:
+		t.do(Effect{Kind: NoLessons, Program: m.Program})
+	}
+	t.say(wish, "program", t.name())
+	if wish != "pause" { // who wants a rest is not asked on
+		t.again()
+	}
 }
 
 // welcomeBack goes on where STOP interrupted; p is the program whose join word was the way back, or nil.
@@ -56,7 +83,8 @@ func (t *turn) welcomeBack(p *program.Program) {
 // start goes on with what is open; else somebody who takes part gets their questions, and a stranger a way in. Texts may
 // have been ended elsewhere, where the dialogue doesn't hear of it.
 func (t *turn) start() {
-	if t.member() != nil {
+	if t.member() != nil || !t.s.Paused.IsZero() {
+		t.s.Paused = time.Time{}
 		t.do(Effect{Kind: Resume})
 	}
 	switch {

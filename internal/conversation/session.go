@@ -26,6 +26,7 @@ type Session struct {
 	Members  []Member  `json:"members,omitempty"`
 	Stopped  bool      `json:"stopped,omitempty"`
 	Resumed  time.Time `json:"resumed,omitzero"` // when they last said START
+	Paused   time.Time `json:"paused,omitzero"`  // when they last said PAUSE, and no START since
 	Joining  *Joining  `json:"joining,omitempty"`
 	Filling  *Filling  `json:"filling,omitempty"`
 	Aside    *Filling  `json:"aside,omitempty"` // put aside while another program was joined; it comes back

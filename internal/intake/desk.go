@@ -171,6 +171,20 @@ func (d *Desk) Reached(ctx context.Context, stage report.Stage, s report.Draft) 
 	return nil
 }
 
+// Told is when the report that counts was told, in the period of s.At; zero where none does. Of s it needs what
+// [Desk.Reached] needs.
+func (d *Desk) Told(ctx context.Context, s report.Draft) (time.Time, error) {
+	a, err := d.progress(report.Invited, s)
+	if err != nil {
+		return time.Time{}, err
+	}
+	standing, _, err := d.standing(ctx, standingKeyOf(a.report))
+	if err != nil || standing.Stage != report.Completed {
+		return time.Time{}, err
+	}
+	return standing.At, nil
+}
+
 // rank orders the stages; nothing is below Invited.
 func rank(s report.Stage) int {
 	switch s {

@@ -1,87 +1,120 @@
-// Package outreach sends what is due: it finds the invitations whose time has come, keeps quiet hours and caps, and
-// hands each to whoever can text it. Lessons that people asked to be told are not among them yet.
+// Package outreach sends what is due of our own accord: it finds the invitations, reminders and lessons whose time has
+// come, keeps quiet hours, caps and the number's pace, and looks after what was sent before until its fate is known.
 package outreach
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/lesson"
 	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/program"
+	"github.com/tellback/tellback/internal/sms"
 	"github.com/tellback/tellback/internal/table"
 )
 
-// Inviter texts one invitation. It is called at most once for a key, after the key was durably claimed: whatever
-// Invite answers, and even if the process dies in it, the same key never comes again.
-type Inviter interface {
-	// Free says whether an invitation could begin now. It is asked before the claim, so that whoever is in the middle
-	// of one questionnaire is asked the next one on another day instead of never.
-	Free(ctx context.Context, participantID, questionnaireID string) (bool, error)
-	Invite(ctx context.Context, participantID, questionnaireID, key string) error
+// Messenger writes and sends texts. What it composes it can post only while everything is as it was then; Post gives
+// table.ErrConflict, and nothing has happened, when it isn't.
+type Messenger interface {
+	Compose(ctx context.Context, o sms.Occasion) (*sms.Letter, error)
+	Again(ctx context.Context, t sms.Text, p participant.Participant) (*sms.Letter, error)
+	Post(ctx context.Context, l *sms.Letter, valid time.Duration, also ...table.Op) (sms.Posted, error)
+}
+
+// Outbox knows the texts about which something is left to do.
+type Outbox interface {
+	Unsettled(ctx context.Context, shard int, now time.Time, cursor string) (page []sms.Text, next string, err error)
+	Settle(ctx context.Context, t sms.Text) (again bool, err error)
+	Postpone(ctx context.Context, t sms.Text, to time.Time) error
+	Abandon(ctx context.Context, t sms.Text) error
+}
+
+// Lessons knows what releases have taught.
+type Lessons interface {
+	Newest(ctx context.Context, programID string) (lesson.Lesson, error)
 }
 
 // Bounds of one run; the next run goes on where it ended.
 const (
-	maxItems = 500
-	maxTime  = 60 * time.Second
+	maxItems = 1000
+	maxTime  = 150 * time.Second
+	// spare is how long before quiet hours nothing is handed over any more: it has to travel.
+	spare = 2 * time.Minute
 )
 
 // Summary counts what one run did.
 type Summary struct {
-	Invited   int  // claimed and handed to the inviter, which took it
-	Failed    int  // claimed, but the inviter failed: this one invitation is lost, the next one isn't
-	Quiet     int  // left as it is until the quiet hours end
-	Capped    int  // left or moved because a participant or the program has had enough texts
+	Sent      int  // texts that the gateway took
+	Held      int  // that it did not take, to be tried again
+	Refused   int  // that it did not take, and never will
+	Unclear   int  // of which nobody knows yet whether it took them
+	Quiet     int  // moved to the morning
+	Capped    int  // left or moved because a person, the day or the money has had enough
 	Busy      int  // moved to another day because another questionnaire is being answered
-	Skipped   int  // moved on by one turn because the number said STOP
-	Dropped   int  // void: left the program, or nothing to invite to
+	Skipped   int  // moved on by one turn: STOP, PAUSE, or a number that can't be texted
+	Dropped   int  // void: left the program, answered, or nothing to say
 	Unknown   int  // left as it is: of a program that this installation doesn't have (now)
 	Contended int  // taken or changed by somebody else at the same moment
 	Broken    int  // couldn't be judged because a store didn't answer; still due
 	More      bool // there is more that is due than one run does
+	Elsewhere bool // another run is at it
 }
 
-// Runner does the runs. It is safe for concurrent use; two runs at once share the work.
+// Runner does the runs. It is safe for concurrent use; of runs at once, one works.
 type Runner struct {
-	people   table.Table
-	registry *participant.Registry
-	catalog  *program.Catalog
-	inviter  Inviter
-}
-
-// New makes a runner over the people table, which registry keeps its participants in too.
-func New(people table.Table, registry *participant.Registry, catalog *program.Catalog, inviter Inviter) *Runner {
-	return &Runner{people, registry, catalog, inviter}
+	People    table.Table // which Registry keeps its participants in too
+	Registry  *participant.Registry
+	Catalog   *program.Catalog
+	Messenger Messenger
+	Outbox    Outbox
+	Lessons   Lessons
+	Now       func() time.Time
+	// PerSecond is how many segments a second the number may send; 0 is 1, a long code's throughput in the US.
+	PerSecond int
+	// Wait waits; nil is a timer.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // run is one run.
 type run struct {
 	*Runner
-	now     time.Time
+	until   time.Time // by our clock: beyond it another run may be at work
+	pace    pace
 	full    map[string]bool // programs that have sent all that they may today
+	lessons map[string]lesson.Lesson
 	handled int
 	sum     Summary
 	errs    []error
 }
 
-// Run sends what is due at now. The error is of what a store didn't answer; all that could be done was done.
-func (r *Runner) Run(ctx context.Context, now time.Time) (Summary, error) {
+// Run sends what is due. The error is of what a store didn't answer; all that could be done was done.
+func (r *Runner) Run(ctx context.Context) (Summary, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	one := run{Runner: r, now: now.UTC(), full: map[string]bool{}}
+	now := r.Now()
+	turn, free, err := r.begin(ctx, now)
+	if err != nil || !free {
+		return Summary{Elsewhere: err == nil}, err
+	}
+	one := run{Runner: r, until: now.Add(maxTime), pace: r.paced(turn.Paced), full: map[string]bool{}, lessons: map[string]lesson.Lesson{}}
 	// Another shard first every minute: if one run can't do all, none of them is always last.
-	start := int(one.now.Unix()/60) % participant.Shards
+	start := int(now.Unix()/60) % participant.Shards
 	for n := range participant.Shards {
-		if err := one.shard(ctx, (start+n+participant.Shards)%participant.Shards); err != nil {
-			one.errs = append(one.errs, err)
+		shard := (start + n + participant.Shards) % participant.Shards
+		for _, part := range []func(context.Context, int) error{one.unsettled, one.due} {
+			if err := part(ctx, shard); err != nil {
+				one.errs = append(one.errs, err)
+			}
 		}
-		if one.sum.More = one.handled >= maxItems || ctx.Err() != nil; one.sum.More {
+		if one.sum.More = one.done(ctx); one.sum.More {
 			break
 		}
+	}
+	if err := r.end(ctx, turn, one.pace.next); err != nil {
+		one.errs = append(one.errs, err)
 	}
 	if err := errors.Join(one.errs...); err != nil {
 		return one.sum, fmt.Errorf("outreach: %w", err)
@@ -89,17 +122,22 @@ func (r *Runner) Run(ctx context.Context, now time.Time) (Summary, error) {
 	return one.sum, nil
 }
 
-func (r *run) shard(ctx context.Context, shard int) error {
+// done says whether the run has had its share, or nobody may send anything more.
+func (r *run) done(ctx context.Context) bool {
+	return r.handled >= maxItems || len(r.full) > 0 && len(r.full) == len(r.Catalog.Programs()) || ctx.Err() != nil || !r.Now().Before(r.until)
+}
+
+func (r *run) due(ctx context.Context, shard int) error {
 	for cursor := ""; ; {
-		due, next, err := r.registry.Due(ctx, shard, r.now, cursor)
+		due, next, err := r.Registry.Due(ctx, shard, r.Now(), cursor)
 		if err != nil {
 			return err
 		}
 		for _, i := range due {
-			if r.handled >= maxItems || ctx.Err() != nil {
+			if r.done(ctx) {
 				return nil
 			}
-			r.item(ctx, i)
+			r.note(r.item(ctx, i))
 		}
 		if cursor = next; cursor == "" {
 			return nil
@@ -107,27 +145,8 @@ func (r *run) shard(ctx context.Context, shard int) error {
 	}
 }
 
-// item judges one due invitation and notes what came of it. What has to wait costs nothing, so that many who sleep
-// don't hold up those who are awake.
-func (r *run) item(ctx context.Context, i participant.Invitation) {
-	p := r.catalog.Program(i.Program)
-	if p == nil { // perhaps a deployment gone wrong: no reason to forget anybody's schedule
-		r.sum.Unknown++
-		return
-	}
-	use := r.use(p, i.Questionnaire)
-	if use != nil {
-		switch {
-		case participant.Quiet(p).Contains(r.now):
-			r.sum.Quiet++
-			return
-		case r.full[p.ID]:
-			r.sum.Capped++
-			return
-		}
-	}
-	r.handled++
-	err := r.handle(ctx, i, p, use)
+// note notes what became of one thing that was due.
+func (r *run) note(err error) {
 	switch {
 	case errors.Is(err, table.ErrConflict):
 		r.sum.Contended++
@@ -137,50 +156,94 @@ func (r *run) item(ctx context.Context, i participant.Invitation) {
 	}
 }
 
-// use is how p uses a questionnaire; nil when it doesn't invite to it (any more).
-func (r *run) use(p *program.Program, questionnaire string) *program.Use {
-	q, use := r.catalog.Used(p, questionnaire)
+// item judges one due text. What has to wait for other reasons than the hour costs nothing, so that it doesn't hold up
+// what can go.
+func (r *run) item(ctx context.Context, i participant.Invitation) error {
+	p := r.Catalog.Program(i.Program)
+	if p == nil { // perhaps a deployment gone wrong: no reason to forget anybody's schedule
+		r.sum.Unknown++
+		return nil
+	}
+	if r.full[p.ID] {
+		r.sum.Capped++
+		return nil
+	}
+	r.handled++
+	return r.handle(ctx, i, p)
+}
+
+// turn is one due text with everything that is known of it.
+type turn struct {
+	participant.Invitation
+	schedule participant.Schedule
+	program  *program.Program
+	use      program.Use
+	who      participant.Participant
+	zone     *time.Location
+}
+
+func (r *run) handle(ctx context.Context, i participant.Invitation, p *program.Program) error {
+	schedule, err := r.Registry.Schedule(ctx, i.Participant)
+	if err != nil {
+		return err
+	}
+	t := turn{Invitation: i, schedule: schedule, program: p}
+	use := r.use(p, i)
+	if use == nil || !schedule.Names(i) {
+		return r.drop(ctx, t)
+	}
+	t.use = *use
+	t.who, err = r.Registry.Participant(ctx, i.Participant)
+	if fault.KindOf(err) == fault.NotFound || err == nil && (!t.who.Left.IsZero() || t.who.Contact == "") {
+		return r.drop(ctx, t)
+	}
+	if err != nil {
+		return err
+	}
+	t.zone = p.Zone(t.who.Attributes)
+	if _, ok := open(p, t.zone, r.Now()); !ok {
+		return r.later(ctx, t, morning(p, t.zone, r.Now()), &r.sum.Quiet)
+	}
+	return r.send(ctx, t)
+}
+
+// use is how p uses what i is about; nil when p doesn't text about it (any more). A lesson is about nothing.
+func (r *run) use(p *program.Program, i participant.Invitation) *program.Use {
+	if i.Kind == participant.Lesson {
+		return &program.Use{}
+	}
+	q, use := r.Catalog.Used(p, i.Questionnaire)
 	if q == nil || use == nil || use.FirstDay < 0 {
 		return nil
 	}
 	return use
 }
 
-func (r *run) handle(ctx context.Context, i participant.Invitation, p *program.Program, use *program.Use) error {
-	schedule, err := r.registry.Schedule(ctx, i.Participant)
-	if err != nil {
-		return err
+// open says for how long from now p may text somebody who lives in a zone.
+func open(p *program.Program, zone *time.Location, now time.Time) (left time.Duration, ok bool) {
+	quiet := p.Quiet(zone)
+	if quiet.Contains(now) {
+		return 0, false
 	}
-	if use == nil || !schedule.Names(i) {
-		return r.drop(ctx, i, schedule)
-	}
-	who, err := r.registry.Participant(ctx, i.Participant)
-	if fault.KindOf(err) == fault.NotFound || err == nil && (!who.Left.IsZero() || who.Contact == "") {
-		return r.drop(ctx, i, schedule)
-	}
-	if err != nil {
-		return err
-	}
-	contact, err := r.registry.ContactOf(ctx, who.Contact)
-	if fault.KindOf(err) == fault.NotFound {
-		return r.drop(ctx, i, schedule)
-	}
-	if err != nil {
-		return err
-	}
-	if contact.Stopped {
-		return r.skip(ctx, i, schedule, p, use)
-	}
-	return r.claim(ctx, i, schedule, p, use)
+	left = quiet.Next(now).Sub(now)
+	return left, left >= spare
 }
 
-// drop takes a void invitation away, and off the schedule if it is named there.
-func (r *run) drop(ctx context.Context, i participant.Invitation, s participant.Schedule) error {
+// morning is when quiet hours are over.
+func morning(p *program.Program, zone *time.Location, now time.Time) time.Time {
+	if today := p.Morning(now, 0, zone); today.After(now) {
+		return today
+	}
+	return p.Morning(now, 1, zone)
+}
+
+// drop takes what is void away, and off the schedule if it is named there.
+func (r *run) drop(ctx context.Context, t turn) error {
 	err := error(nil)
-	if s.Names(i) {
-		err = r.registry.Move(ctx, i, s, time.Time{}, time.Time{})
+	if t.schedule.Names(t.Invitation) {
+		err = r.Registry.Move(ctx, t.Invitation, t.schedule, participant.Turn{})
 	} else {
-		err = r.registry.Drop(ctx, i)
+		err = r.Registry.Drop(ctx, t.Invitation)
 	}
 	if err == nil {
 		r.sum.Dropped++
@@ -188,72 +251,12 @@ func (r *run) drop(ctx context.Context, i participant.Invitation, s participant.
 	return err
 }
 
-// skip moves an invitation on by one turn without sending it: who says START again goes on being invited.
-func (r *run) skip(ctx context.Context, i participant.Invitation, s participant.Schedule, p *program.Program, use *program.Use) error {
-	days := use.EveryDays
-	if days <= 0 {
-		days = 7 // an invitation for once waits
-	}
-	err := r.registry.Move(ctx, i, s, participant.TextingHour(p, r.now, days), time.Time{})
+// later moves a text as it is to another time, and counts it.
+func (r *run) later(ctx context.Context, t turn, to time.Time, count *int) error {
+	next := participant.Due{At: to, Questionnaire: t.Questionnaire, Kind: t.Kind}
+	err := r.Registry.Move(ctx, t.Invitation, t.schedule, participant.Turn{Next: []participant.Due{next}})
 	if err == nil {
-		r.sum.Skipped++
+		*count++
 	}
 	return err
-}
-
-// claim takes an invitation and then sends it, if nobody has had enough. The claim is one atomic write: the due item
-// goes, the next one comes, and both counts rise. After it nobody else can send this one: whoever dies between the
-// two loses one invitation and never doubles one.
-func (r *run) claim(ctx context.Context, i participant.Invitation, s participant.Schedule, p *program.Program, use *program.Use) error {
-	if free := freeAgain(s.Sent, r.now, p.Outreach.PerWeek); free.After(r.now) {
-		later := participant.TextingHour(p, r.now, 1)
-		if free.After(later) {
-			later = free
-		}
-		err := r.registry.Move(ctx, i, s, later, time.Time{})
-		if err == nil {
-			r.sum.Capped++
-		}
-		return err
-	}
-	free, err := r.inviter.Free(ctx, i.Participant, i.Questionnaire)
-	if err != nil {
-		return err
-	}
-	if !free {
-		err := r.registry.Move(ctx, i, s, participant.TextingHour(p, r.now, 1), time.Time{})
-		if err == nil {
-			r.sum.Busy++
-		}
-		return err
-	}
-	count, ok, err := r.count(ctx, p)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		r.full[p.ID] = true
-		r.sum.Capped++
-		return nil
-	}
-	var next time.Time
-	if use.EveryDays > 0 {
-		next = participant.TextingHour(p, r.now, use.EveryDays)
-	}
-	if err := r.registry.Move(ctx, i, s, next, r.now, count); err != nil {
-		return err
-	}
-	if err := r.inviter.Invite(ctx, i.Participant, i.Questionnaire, key(i)); err != nil {
-		r.sum.Failed++
-		slog.ErrorContext(ctx, "an invitation was not sent",
-			"participant", i.Participant, "questionnaire", i.Questionnaire, "kind", int(fault.KindOf(err)))
-		return nil
-	}
-	r.sum.Invited++
-	return nil
-}
-
-// key names one invitation: who, to what, due when.
-func key(i participant.Invitation) string {
-	return "invite:" + i.Participant + ":" + i.Questionnaire + ":" + i.At.UTC().Format(time.RFC3339)
 }

@@ -50,7 +50,7 @@ func (r *Registry) ContactOf(ctx context.Context, pseudonym string) (Contact, er
 	if err != nil {
 		return Contact{}, fmt.Errorf("participant: contact %s: %w", pseudonym, err)
 	}
-	return Contact{pseudonym, phi.Hide(string(number)), s.Stopped, s.Participants}, nil
+	return Contact{pseudonym, phi.Hide(string(number)), s.Stopped, s.Participants, s.version}, nil
 }
 
 // SetStopped records STOP (true) or START (false) for a number, known or not. Idempotent. A number that nobody enrolled

@@ -112,7 +112,7 @@ func (r *Registry) joining(p Participant, contact storedContact, e Enrolment) ([
 		if err != nil {
 			return nil, err
 		}
-		schedule.Next[d.Questionnaire] = whole(d.At)
+		schedule.Next[d.name()] = whole(d.At)
 		ops = append(ops, op)
 	}
 	op, err := put(scheduleKey(p.ID), 0, schedule)
@@ -143,6 +143,9 @@ func (r *Registry) rejoin(ctx context.Context, p Participant, version int64, e E
 			return Participant{}, err
 		}
 		ops = append(ops, restart...)
+	}
+	if !p.Left.IsZero() {
+		p.Lessons = false // what they asked for ended when they left
 	}
 	p.Left, p.Role, p.Language = time.Time{}, e.Role, e.Language
 	if len(e.Attributes) > 0 {

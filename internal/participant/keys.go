@@ -10,7 +10,7 @@ import (
 )
 
 // The people table's keys, all in this file: P#<participant> holds PARTICIPANT, SCHEDULE and CONSENT#<time>;
-// C#<contact> holds CONTACT; DUE#<00..15> holds the invitations to come, in order of time.
+// C#<contact> holds CONTACT and REACH; DUE#<00..15> holds the invitations to come, in order of time.
 
 // Shards is how many partitions the invitations to come are spread over.
 const Shards = 16
@@ -31,6 +31,10 @@ func contactKey(pseudonym string) table.Key {
 	return table.Key{Partition: "C#" + pseudonym, Sort: "CONTACT"}
 }
 
+func reachKey(pseudonym string) table.Key {
+	return table.Key{Partition: "C#" + pseudonym, Sort: "REACH"}
+}
+
 func duePartition(shard int) string { return fmt.Sprintf("DUE#%02d", shard) }
 
 func dueKey(id string, d Due) table.Key {
@@ -38,7 +42,7 @@ func dueKey(id string, d Due) table.Key {
 	_, _ = h.Write([]byte(id)) // never fails
 	return table.Key{
 		Partition: duePartition(int(h.Sum32() % Shards)),
-		Sort:      d.At.UTC().Format(dueTime) + "#" + id + "#" + d.Questionnaire,
+		Sort:      d.At.UTC().Format(dueTime) + "#" + id + "#" + d.name(),
 	}
 }
 

@@ -20,6 +20,7 @@ type Participant struct {
 	Joined     time.Time         `json:"joined"`
 	Left       time.Time         `json:"left,omitzero"` // zero while taking part
 	Synthetic  bool              `json:"synthetic,omitempty"`
+	Lessons    bool              `json:"lessons,omitempty"` // asked to be told what everyone's answers showed
 }
 
 // Consent is the record of one act of consent.
@@ -38,12 +39,15 @@ type Contact struct {
 	Number       phi.Text          // E.164
 	Stopped      bool              // said STOP: nothing may be sent
 	Participants map[string]string // program → participant id
+
+	version int64
 }
 
-// Due is one invitation to come.
+// Due is one text to come.
 type Due struct {
 	At            time.Time
 	Questionnaire string
+	Kind          Kind
 }
 
 // Enrolment is what it takes to become a participant.

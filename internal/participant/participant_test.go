@@ -41,7 +41,7 @@ func enrolment(key string) Enrolment {
 		Attributes: map[string]string{"age": "18-39"},
 		Consent:    Consent{TextVersion: "1", Language: "en", Channel: "sms", At: monday, Given: true},
 		At:         monday,
-		Due:        []Due{{monday.Add(time.Hour), "checkin"}, {monday.Add(48 * time.Hour), "care"}},
+		Due:        []Due{{monday.Add(time.Hour), "checkin", Invite}, {monday.Add(48 * time.Hour), "care", Invite}},
 	}
 }
 
@@ -435,14 +435,74 @@ func TestMoveIsTakenOnce(t *testing.T) {
 		t.Fatal("the schedule doesn't name its invitation", err)
 	}
 	next := due[0].At.Add(Week)
-	if err := r.Move(ctx, due[0], s, next, due[0].At); err != nil {
+	turn := Turn{Next: []Due{{At: next, Questionnaire: "checkin"}, {At: next.Add(time.Hour), Questionnaire: "checkin", Kind: Remind}}, Asked: Asked{At: due[0].At}}
+	if err := r.Move(ctx, due[0], s, turn); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Move(ctx, due[0], s, next, due[0].At); !errors.Is(err, table.ErrConflict) {
+	if err := r.Move(ctx, due[0], s, turn); !errors.Is(err, table.ErrConflict) {
 		t.Errorf("taken twice: %v", err)
 	}
 	s, err = r.Schedule(ctx, p.ID)
-	if err != nil || !s.Next["checkin"].Equal(next) || len(s.Sent) != 1 || s.Names(due[0]) {
+	if err != nil || !s.Next["checkin"].Equal(next) || !s.Asked["checkin"].At.Equal(due[0].At) || s.Names(due[0]) {
 		t.Errorf("%+v (%v)", s, err)
+	}
+	reminder := Invitation{Participant: p.ID, Questionnaire: "checkin", Kind: Remind, At: next.Add(time.Hour)}
+	if !s.Names(reminder) || s.Names(Invitation{Participant: p.ID, Questionnaire: "checkin", At: next.Add(time.Hour)}) {
+		t.Error("the reminder is not told from the invitation")
+	}
+}
+
+func TestReachHoldsTheWeek(t *testing.T) {
+	ctx, m := context.Background(), tabletest.NewMemory()
+	r := New(m, keys(t))
+	for n := range 3 {
+		reach, err := r.Reach(ctx, "somebody")
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := monday.Add(time.Duration(n) * 24 * time.Hour)
+		if free := reach.Free(now, 1, 3); !free.Equal(now) {
+			t.Fatalf("text %d: only at %s", n+1, free)
+		}
+		op, err := reach.Send(now, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Write(ctx, op); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Write(ctx, op); !errors.Is(err, table.ErrConflict) {
+			t.Errorf("the same place was taken twice: %v", err)
+		}
+	}
+	reach, err := r.Reach(ctx, "somebody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := monday.Add(72 * time.Hour)
+	for texts, want := range map[int]time.Time{1: monday.Add(Week), 2: monday.Add(Week + 24*time.Hour), 4: now.Add(Week)} {
+		if free := reach.Free(now, texts, 3); !free.Equal(want) {
+			t.Errorf("%d more: %s, want %s", texts, free, want)
+		}
+	}
+}
+
+func TestLessonsAreAskedFor(t *testing.T) {
+	ctx, m := context.Background(), tabletest.NewMemory()
+	r := New(m, keys(t))
+	p, err := r.Enrol(ctx, enrolment("k1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := monday.Add(30 * time.Hour)
+	for _, on := range []bool{true, true, false, false, true} {
+		if err := r.SetLessons(ctx, p.ID, on, at); err != nil {
+			t.Fatal(err)
+		}
+		s, err := r.Schedule(ctx, p.ID)
+		stored, err2 := r.Participant(ctx, p.ID)
+		if err != nil || err2 != nil || stored.Lessons != on || s.Names(Invitation{Kind: Lesson, At: at}) != on || len(s.Next) < 2 {
+			t.Errorf("%v: %v %+v (%v %v)", on, stored.Lessons, s, err, err2)
+		}
 	}
 }

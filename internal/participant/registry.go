@@ -170,11 +170,11 @@ func same(a, b Participant) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-func copied(m map[string]string) map[string]string {
+func copied[V any](m map[string]V) map[string]V {
 	if m == nil {
 		return nil
 	}
-	out := make(map[string]string, len(m))
+	out := make(map[string]V, len(m))
 	for k, v := range m {
 		out[k] = v
 	}

@@ -12,95 +12,87 @@ import (
 	"github.com/tellback/tellback/internal/table"
 )
 
-// Invitation is an invitation to come, as it waits in one of the DUE partitions.
+// Kind is what a due text is about.
+type Kind string
+
+// The kinds. Invitations were first, and are stored without one.
+const (
+	Invite Kind = ""
+	Remind Kind = "remind"
+	Lesson Kind = "lesson"
+)
+
+// Invitation is a text to come, as it waits in one of the DUE partitions: most are invitations, some remind of one or
+// bring a lesson.
 type Invitation struct {
 	Participant   string
 	Program       string
-	Questionnaire string
+	Questionnaire string // "" of a lesson
+	Kind          Kind
 	At            time.Time
 
 	version int64
 }
 
-// Schedule is what one participant's invitations go by. An [Invitation] that Next doesn't name (another time, or
-// none) is void: it was left behind by leaving and rejoining.
+// Schedule is what one participant's texts go by. An [Invitation] that Next doesn't name (another time, or none) is
+// void: it was left behind by leaving and rejoining, or by an answer.
 type Schedule struct {
-	Next map[string]time.Time `json:"next,omitempty"` // by questionnaire
-	Sent []time.Time          `json:"sent,omitempty"` // of the last seven days, oldest first
+	Next map[string]time.Time `json:"next,omitempty"` // by what is due: a questionnaire, "#remind" behind it of a reminder
+	// Asked is the newest invitation to each questionnaire that may be reminded of.
+	Asked map[string]Asked `json:"asked,omitempty"`
+	Told  int              `json:"told,omitempty"` // number of the newest release that they were told of
 
 	version int64
 }
 
-// Names says whether i is the invitation that s waits for.
+// Asked is one invitation, and how often it was repeated since.
+type Asked struct {
+	At       time.Time `json:"at"`
+	Reminded int       `json:"reminded,omitempty"`
+}
+
+// Names says whether i is what s waits for.
 func (s Schedule) Names(i Invitation) bool {
-	at, ok := s.Next[i.Questionnaire]
+	at, ok := s.Next[i.due().name()]
 	return ok && at.Equal(i.At)
+}
+
+func (i Invitation) due() Due { return Due{i.At, i.Questionnaire, i.Kind} }
+
+// name is what a due text goes by in a schedule.
+func (d Due) name() string {
+	if d.Kind == Invite {
+		return d.Questionnaire
+	}
+	return d.Questionnaire + "#" + string(d.Kind)
 }
 
 // dueBody is what a DUE item says beyond its key.
 type dueBody struct {
 	Participant   string    `json:"participant"`
 	Program       string    `json:"program"`
-	Questionnaire string    `json:"questionnaire"`
+	Questionnaire string    `json:"questionnaire,omitempty"`
+	Kind          Kind      `json:"kind,omitempty"`
 	At            time.Time `json:"at"`
 }
 
-// FirstDue are the first invitations of somebody who joins p in a role, as p's schedule says: at once for the first
-// day 0, otherwise at [TextingHour] of the day.
-func FirstDue(p *program.Program, role string, joined time.Time) []Due {
+// FirstDue are the first invitations of somebody who joins p in a role and lives in a zone, as p's schedule says. What
+// they were asked just now comes one round later.
+func FirstDue(p *program.Program, role, askedNow string, joined time.Time, zone *time.Location) []Due {
 	var out []Due
 	for _, u := range p.Uses {
 		if u.FirstDay < 0 || !slices.Contains(u.Roles, program.Role(role)) {
 			continue
 		}
-		at := joined
-		if u.FirstDay > 0 {
-			at = TextingHour(p, joined, u.FirstDay)
+		at, ok := u.First(joined, zone)
+		if u.Questionnaire == askedNow {
+			at, ok = u.Next(joined, joined, zone)
 		}
-		out = append(out, Due{at, u.Questionnaire})
+		if ok {
+			out = append(out, Due{At: at, Questionnaire: u.Questionnaire})
+		}
 	}
 	return out
-}
-
-// TextingHour is ten in the morning, local time, days after t's local day; later where p is still quiet at ten.
-// Local midnight and the hours that a clock change skips are time.Date's business.
-func TextingHour(p *program.Program, t time.Time, days int) time.Time {
-	const decent = 10 * 60
-	minute := decent
-	if q := Quiet(p); q.at(decent) {
-		minute = q.until
-	}
-	y, m, d := t.In(p.Location()).Date()
-	return time.Date(y, m, d+days, minute/60, minute%60, 0, 0, p.Location()).UTC()
-}
-
-// QuietHours are when a program doesn't text of its own accord, by the wall clock of its time zone.
-type QuietHours struct {
-	from, until int // minutes of the day, [from, until); over midnight when from > until; never when equal
-	zone        *time.Location
-}
-
-// Quiet are p's quiet hours. What can't be read is taken as 20:00 to 09:00: better silent than at night.
-func Quiet(p *program.Program) QuietHours {
-	from, err1 := time.Parse("15:04", p.Outreach.QuietFrom)
-	until, err2 := time.Parse("15:04", p.Outreach.QuietUntil)
-	if err1 != nil || err2 != nil {
-		return QuietHours{20 * 60, 9 * 60, p.Location()}
-	}
-	return QuietHours{from.Hour()*60 + from.Minute(), until.Hour()*60 + until.Minute(), p.Location()}
-}
-
-// Contains says whether t is in the quiet hours.
-func (q QuietHours) Contains(t time.Time) bool {
-	local := t.In(q.zone)
-	return q.at(local.Hour()*60 + local.Minute())
-}
-
-func (q QuietHours) at(minute int) bool {
-	if q.from <= q.until {
-		return q.from <= minute && minute < q.until
-	}
-	return minute >= q.from || minute < q.until
 }
 
 // Due reads a page of the invitations of one shard (0 to Shards−1) that are due at now, oldest first.
@@ -116,7 +108,7 @@ func (r *Registry) Due(ctx context.Context, shard int, now time.Time, cursor str
 		if err := json.Unmarshal(item.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("participant: decode an invitation of %s: %w", duePartition(shard), err)
 		}
-		out = append(out, Invitation{b.Participant, b.Program, b.Questionnaire, b.At, item.Version})
+		out = append(out, Invitation{b.Participant, b.Program, b.Questionnaire, b.Kind, b.At, item.Version})
 	}
 	return out, page.Next, nil
 }
@@ -143,40 +135,95 @@ func (r *Registry) Drop(ctx context.Context, i Invitation) error {
 	return r.people.Write(ctx, table.Delete(i.key(), i.version))
 }
 
-// Move takes i off the schedule s (as read) and, where next is not zero, puts the same invitation on it for then, in one
-// atomic write together with the also ops. sent, unless zero, is noted as a text of that moment. It gives
-// table.ErrConflict, and changes nothing, when any of it was changed since it was read: whoever gets nil, and nobody
-// else, has the invitation.
-func (r *Registry) Move(ctx context.Context, i Invitation, s Schedule, next, sent time.Time, also ...table.Op) error {
-	after := Schedule{Next: map[string]time.Time{}, Sent: slices.Clone(s.Sent)}
-	for q, at := range s.Next {
-		after.Next[q] = at
-	}
-	delete(after.Next, i.Questionnaire)
-	if !sent.IsZero() {
-		after.Sent = append(slices.DeleteFunc(after.Sent, func(t time.Time) bool { return sent.Sub(t) > Week }), sent.UTC())
-	}
-	ops := append([]table.Op{table.Delete(i.key(), i.version)}, also...)
-	if next = whole(next); !next.IsZero() {
-		if !next.After(i.At) {
-			return fmt.Errorf("participant: an invitation of %s can only move forwards", i.Participant)
+// Turn is what comes after a due text.
+type Turn struct {
+	Next  []Due // none: nothing
+	Asked Asked // of the questionnaire; zero: as before
+	Told  int   // the release of which they are told now; 0: none
+}
+
+// Moves are the operations that take a due text off a schedule (as read) and put on it what comes next. They belong into
+// one write: whoever's write succeeds, and nobody else, has the text. table.ErrConflict says that any of it was changed
+// since it was read.
+func (r *Registry) Moves(ctx context.Context, i Invitation, s Schedule, t Turn) ([]table.Op, error) {
+	after := Schedule{Next: copied(s.Next), Asked: copied(s.Asked), Told: max(s.Told, t.Told)}
+	delete(after.Next, i.due().name())
+	if !t.Asked.At.IsZero() {
+		if after.Asked == nil {
+			after.Asked = map[string]Asked{}
 		}
-		after.Next[i.Questionnaire] = next
-		op, err := r.replaceDue(ctx, i.Participant, i.Program, Due{next, i.Questionnaire})
+		after.Asked[i.Questionnaire] = t.Asked
+	}
+	ops := []table.Op{table.Delete(i.key(), i.version)}
+	for _, d := range t.Next {
+		if d.At = whole(d.At); !d.At.After(i.At) {
+			return nil, fmt.Errorf("participant: what is due for %s can only move forwards", i.Participant)
+		}
+		if after.Next == nil {
+			after.Next = map[string]time.Time{}
+		}
+		after.Next[d.name()] = d.At
+		op, err := r.replaceDue(ctx, i.Participant, i.Program, d)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ops = append(ops, op)
 	}
 	op, err := put(scheduleKey(i.Participant), s.version, after)
+	return append(ops, op), err
+}
+
+// Move writes [Registry.Moves].
+func (r *Registry) Move(ctx context.Context, i Invitation, s Schedule, t Turn) error {
+	ops, err := r.Moves(ctx, i, s, t)
 	if err != nil {
 		return err
 	}
-	return r.people.Write(ctx, append(ops, op)...)
+	return r.people.Write(ctx, ops...)
 }
 
-// Week is how far back Schedule.Sent reaches.
-const Week = 7 * 24 * time.Hour
+// SetLessons notes whether somebody wants to be told what everyone's answers showed, the first time at a given time.
+// Idempotent.
+func (r *Registry) SetLessons(ctx context.Context, id string, on bool, first time.Time) error {
+	err := persist(ctx, func() error {
+		p, version, err := r.participant(ctx, id)
+		if err != nil || p.Lessons == on {
+			return err
+		}
+		s, err := r.Schedule(ctx, id)
+		if err != nil {
+			return err
+		}
+		p.Lessons = on
+		person, err := putParticipant(p, version)
+		if err != nil {
+			return err
+		}
+		ops := []table.Op{person}
+		d := Due{At: whole(first), Kind: Lesson}
+		delete(s.Next, d.name())
+		if on {
+			if s.Next == nil {
+				s.Next = map[string]time.Time{}
+			}
+			s.Next[d.name()] = d.At
+			op, err := r.replaceDue(ctx, id, p.Program, d)
+			if err != nil {
+				return err
+			}
+			ops = append(ops, op)
+		}
+		op, err := put(scheduleKey(id), s.version, s)
+		if err != nil {
+			return err
+		}
+		return r.people.Write(ctx, append(ops, op)...)
+	})
+	if err != nil {
+		return fmt.Errorf("participant: lessons for %s: %w", id, err)
+	}
+	return nil
+}
 
 // restart puts the invitations of somebody who left and comes back, whatever of the old ones is still there.
 func (r *Registry) restart(ctx context.Context, p Participant, due []Due) ([]table.Op, error) {
@@ -184,14 +231,14 @@ func (r *Registry) restart(ctx context.Context, p Participant, due []Due) ([]tab
 	if err != nil {
 		return nil, err
 	}
-	s.Next = map[string]time.Time{}
+	s.Next, s.Asked = map[string]time.Time{}, nil
 	var ops []table.Op
 	for _, d := range due {
 		op, err := r.replaceDue(ctx, p.ID, p.Program, d)
 		if err != nil {
 			return nil, err
 		}
-		s.Next[d.Questionnaire] = whole(d.At)
+		s.Next[d.name()] = whole(d.At)
 		ops = append(ops, op)
 	}
 	op, err := put(scheduleKey(p.ID), s.version, s)
@@ -208,10 +255,10 @@ func (r *Registry) replaceDue(ctx context.Context, id, program string, d Due) (t
 }
 
 func putDue(id, program string, d Due, version int64) (table.Op, error) {
-	return put(dueKey(id, d), version, dueBody{id, program, d.Questionnaire, whole(d.At)})
+	return put(dueKey(id, d), version, dueBody{id, program, d.Questionnaire, d.Kind, whole(d.At)})
 }
 
-func (i Invitation) key() table.Key { return dueKey(i.Participant, Due{i.At, i.Questionnaire}) }
+func (i Invitation) key() table.Key { return dueKey(i.Participant, i.due()) }
 
 // whole is t in the precision of a DUE key.
 func whole(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tellback/tellback/internal/disclosure"
 	"github.com/tellback/tellback/internal/learning"
+	"github.com/tellback/tellback/internal/lesson"
 	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
@@ -347,7 +348,15 @@ func (c *Closer) enter(ctx context.Context, r Release) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	err = c.learning.Write(ctx, table.Put(table.Item{Key: entryKey(r.Program, r.Number), Body: body}))
+	told := lesson.Lesson{Number: r.Number, Period: r.Period.ID}
+	if len(r.Lessons) > 0 {
+		told.Sentence = r.Lessons[0].Text
+	}
+	teach, err := lesson.Put(r.Program, told)
+	if err != nil {
+		return Entry{}, err
+	}
+	err = c.learning.Write(ctx, table.Put(table.Item{Key: entryKey(r.Program, r.Number), Body: body}), teach)
 	if !errors.Is(err, table.ErrConflict) {
 		return e, err
 	}

@@ -73,15 +73,15 @@ func TestStatusReceipts(t *testing.T) {
 	ctx := context.Background()
 	h := joined(t)
 	for _, status := range []string{"delivered", "sent", "queued", "delivered"} { // out of order, twice
-		if err := h.Status(ctx, "SM1", status, "", phi.Hide(alice)); err != nil {
+		if err := h.Status(ctx, sms.Receipt{SID: "SM1", Status: status, Code: "", To: phi.Hide(alice)}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := h.Status(ctx, "SM1", "undelivered", "30003", phi.Hide(alice)); err != nil || h.stopped(alice) {
+	if err := h.Status(ctx, sms.Receipt{SID: "SM1", Status: "undelivered", Code: "30003", To: phi.Hide(alice)}); err != nil || h.stopped(alice) {
 		t.Error("a phone that was switched off is not STOP", err)
 	}
 	for range 2 {
-		if err := h.Status(ctx, "SM1", "failed", sms.OptedOut, phi.Hide(alice)); err != nil || !h.stopped(alice) {
+		if err := h.Status(ctx, sms.Receipt{SID: "SM1", Status: "failed", Code: sms.OptedOut, To: phi.Hide(alice)}); err != nil || !h.stopped(alice) {
 			t.Error("21610 is STOP", err)
 		}
 	}
@@ -89,10 +89,10 @@ func TestStatusReceipts(t *testing.T) {
 		t.Errorf("answered a number that may not be texted: %q", reply)
 	}
 	h.say(alice, "START")
-	if err := h.Status(ctx, "SM2", "failed", sms.OptedOut, phi.Hide(alice)); err != nil || h.stopped(alice) {
+	if err := h.Status(ctx, sms.Receipt{SID: "SM2", Status: "failed", Code: sms.OptedOut, To: phi.Hide(alice)}); err != nil || h.stopped(alice) {
 		t.Error("a late receipt undid START", err)
 	}
-	if err := h.Status(ctx, "SM3", "failed", sms.OptedOut, phi.Hide("nonsense")); err != nil {
+	if err := h.Status(ctx, sms.Receipt{SID: "SM3", Status: "failed", Code: sms.OptedOut, To: phi.Hide("nonsense")}); err != nil {
 		t.Error(err)
 	}
 }

@@ -121,7 +121,14 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 	case conversation.Part:
 		return s.Registry.Part(ctx, number, e.At)
 	case conversation.Resume:
-		return s.Registry.SetStopped(ctx, number, false, e.At)
+		if err := s.Registry.SetStopped(ctx, number, false, e.At); err != nil {
+			return err
+		}
+		return s.Registry.Pause(ctx, number, time.Time{})
+	case conversation.Pause:
+		return s.Registry.Pause(ctx, number, e.At.Add(conversation.Pausing))
+	case conversation.Lessons, conversation.NoLessons:
+		return s.lessons(ctx, number, e)
 	case conversation.Speak:
 		return s.speak(ctx, number, e)
 	case conversation.Alert:
@@ -171,16 +178,7 @@ func (s *Service) enrol(ctx context.Context, number phi.Text, pseudonym string, 
 			Program: e.Program, TextVersion: e.Consent.Version, Language: e.Language, Channel: string(report.SMS), At: e.Consent.At, Given: true,
 		},
 	}
-	for _, d := range participant.FirstDue(p, string(e.Role), e.At) {
-		if d.Questionnaire == e.Questionnaire { // asked just now: the next time is one round later
-			_, use := s.Machine.Catalog.Used(p, d.Questionnaire)
-			if use == nil || use.EveryDays == 0 {
-				continue
-			}
-			d.At = participant.TextingHour(p, e.At, use.EveryDays)
-		}
-		enrolment.Due = append(enrolment.Due, d)
-	}
+	enrolment.Due = participant.FirstDue(p, string(e.Role), e.Questionnaire, e.At, p.Zone(e.Attributes))
 	_, err := s.Registry.Enrol(ctx, enrolment)
 	return err
 }
@@ -226,108 +224,23 @@ func (s *Service) speak(ctx context.Context, number phi.Text, e conversation.Eff
 	return err
 }
 
+// lessons notes who wants to be told lessons. The first look for a new one is on the next day.
+func (s *Service) lessons(ctx context.Context, number phi.Text, e conversation.Effect) error {
+	p, err := s.participant(ctx, number, e.Program)
+	if err != nil {
+		return err
+	}
+	of := s.Machine.Catalog.Program(e.Program)
+	if of == nil {
+		return errNobody()
+	}
+	return s.Registry.SetLessons(ctx, p.ID, e.Kind == conversation.Lessons, of.Morning(e.At, 1, of.Zone(p.Attributes)))
+}
+
 func (s *Service) alert(ctx context.Context, e conversation.Effect) error {
 	s.Log.WarnContext(ctx, "words of despair came by text: somebody should look after it", "program", e.Program, "sid", e.Key)
 	if s.Alerter == nil {
 		return nil
 	}
 	return s.Alerter.Alert(ctx, e.Program, e.Key)
-}
-
-// Invite begins a questionnaire with a participant and texts its first question. It refuses with [ErrOptedOut],
-// [ErrBusy] or [ErrLeft], having changed nothing. A key is sent at most once: after an error in sending, the same key
-// again sends nothing and gives nil.
-func (s *Service) Invite(ctx context.Context, participantID, questionnaireID, key string) error {
-	p, err := s.Registry.Participant(ctx, participantID)
-	if err != nil {
-		return err
-	}
-	if !p.Left.IsZero() || p.Contact == "" {
-		return ErrLeft
-	}
-	c, err := s.Registry.ContactOf(ctx, p.Contact)
-	if err != nil {
-		return err
-	}
-	if c.Stopped {
-		return ErrOptedOut
-	}
-	body, now, err := s.beginInvitation(ctx, p, c.Number, questionnaireID, key)
-	if err != nil || len(body) == 0 {
-		return err
-	}
-	for _, text := range body {
-		if _, err := s.Sender.Send(ctx, c.Number, text); err != nil {
-			if errors.Is(err, ErrOptedOut) {
-				return errors.Join(ErrOptedOut, s.optedOut(ctx, c.Number))
-			}
-			return fmt.Errorf("sms: invite participant %s: %w", p.ID, err)
-		}
-		s.note(ctx, nil, []string{text})
-	}
-	return s.Desk.Reached(ctx, report.Invited, report.Draft{
-		Key: "sms:invite:" + key, Program: p.Program, Questionnaire: questionnaireID, Participant: p.ID,
-		Perspective: report.Self, Role: p.Role, Channel: report.SMS, Origin: report.Known, Language: p.Language,
-		Attributes: p.Attributes, At: now, Synthetic: p.Synthetic,
-	})
-}
-
-// Free says whether an invitation to the questionnaire could begin now: not while another one is being answered. It
-// changes nothing. Who can't be texted at all counts as free: [Service.Invite] says why.
-func (s *Service) Free(ctx context.Context, participantID, questionnaireID string) (bool, error) {
-	p, err := s.Registry.Participant(ctx, participantID)
-	if err != nil {
-		return false, err
-	}
-	if !p.Left.IsZero() || p.Contact == "" {
-		return true, nil
-	}
-	c, err := s.Registry.ContactOf(ctx, p.Contact)
-	if err != nil || c.Stopped {
-		return err == nil, err
-	}
-	r, err := s.load(ctx, c.Number)
-	if err != nil {
-		return false, err
-	}
-	_, free := s.Machine.Invite(r.Session, p.Program, questionnaireID, "", s.Now())
-	return free, nil
-}
-
-// beginInvitation notes the key and opens the questionnaire in one write, before anything is sent; no texts when the key
-// was used before.
-func (s *Service) beginInvitation(ctx context.Context, p participant.Participant, number phi.Text, questionnaireID, key string) ([]string, time.Time, error) {
-	for n := range attempts {
-		r, err := s.load(ctx, number)
-		if err != nil {
-			return nil, time.Time{}, err
-		}
-		if r.invited(key) {
-			return nil, time.Time{}, nil
-		}
-		if r.Session.Stopped {
-			return nil, time.Time{}, ErrOptedOut
-		}
-		if err := s.settle(ctx, r); err != nil {
-			return nil, time.Time{}, err
-		}
-		now := s.Now()
-		out, ok := s.Machine.Invite(r.Session, p.Program, questionnaireID, key, now)
-		if !ok {
-			return nil, time.Time{}, ErrBusy
-		}
-		r.Session, r.Outbox = out.Session, out.Effects
-		r.invite(key)
-		err = s.store(ctx, r)
-		if err == nil {
-			return out.Replies, now, s.settle(ctx, r) // a link leads to its page before it is texted
-		}
-		if !errors.Is(err, table.ErrConflict) {
-			return nil, time.Time{}, err
-		}
-		if err := s.pause(ctx, n); err != nil {
-			return nil, time.Time{}, err
-		}
-	}
-	return nil, time.Time{}, errCrowded()
 }

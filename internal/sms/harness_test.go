@@ -112,7 +112,7 @@ func (h *house) furnish(over tables) {
 		Machine: conversation.Machine{Catalog: catalog, ReceiptURL: func(key string) string {
 			return "https://x.org/r/" + string(desk.ReceiptFor(key))
 		}, LinkURL: func(key string) string { return "https://x.org/p/" + links.Token(key) }}, Links: links,
-		Sender: h.sent, Journal: h.sent, Alerter: h.alerts, Now: h.now,
+		Sender: h.sent, Dispatcher: h.sent, Journal: h.sent, Alerter: h.alerts, Now: h.now,
 		Log: slog.New(slog.NewJSONHandler(&lockedWriter{mu: &h.mu, w: h.log}, nil)),
 	}
 }
@@ -215,12 +215,13 @@ type faults struct {
 	left  int
 	after bool
 	calls int
+	dead  bool // whatever comes after the one that fails, fails too: the process is gone
 }
 
 func (f *faults) at(n int, after bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.left, f.after, f.calls = n, after, 0
+	f.left, f.after, f.calls, f.dead = n, after, 0, false
 }
 
 // call does op, unless it is the one that fails.
@@ -228,9 +229,9 @@ func (f *faults) call(op func() error) error {
 	f.mu.Lock()
 	f.calls++
 	hit := f.calls == f.left
-	after := f.after
+	after, gone := f.after, f.dead && f.left > 0 && f.calls > f.left
 	f.mu.Unlock()
-	if hit && !after {
+	if hit && !after || gone {
 		return errCrash
 	}
 	err := op()
@@ -265,10 +266,17 @@ type sent struct {
 	faults *faults
 	bodies []string
 	to     []string
+	refs   []string
+	ref    string // of the text that is on its way
 	at     []time.Time
 	now    func() time.Time
 	err    error
 	during func() // happens once, while a text is on its way to the gateway
+}
+
+func (s *sent) Dispatch(ctx context.Context, o sms.Outgoing) (string, error) {
+	s.ref = o.Ref
+	return s.Send(ctx, o.To, o.Body)
 }
 
 func (s *sent) Send(_ context.Context, to phi.Text, body string) (sid string, err error) {
@@ -282,7 +290,7 @@ func (s *sent) Send(_ context.Context, to phi.Text, body string) (sid string, er
 		if s.err != nil {
 			return s.err
 		}
-		s.bodies, s.to, s.at = append(s.bodies, body), append(s.to, to.Reveal()), append(s.at, s.now())
+		s.bodies, s.to, s.at, s.refs = append(s.bodies, body), append(s.to, to.Reveal()), append(s.at, s.now()), append(s.refs, s.ref)
 		sid = fmt.Sprint("SMout", len(s.bodies))
 		return nil
 	})

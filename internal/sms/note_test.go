@@ -60,12 +60,13 @@ func TestOptOutsAndSegmentsAreNotedOncePerText(t *testing.T) {
 }
 
 func TestAnInvitationsSegmentsAreNoted(t *testing.T) {
-	h, id := idle(t)
+	h, _ := idle(t)
 	before := h.segments()
-	for range 2 { // the second sends nothing
-		if err := h.Invite(context.Background(), id, "care-experience", "k"); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := h.invite("care-experience", "k"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.invite("care-experience", "k"); err == nil {
+		t.Fatal("a second one went out")
 	}
 	if got, paid := h.segments()-before, program.Segments(h.sent.bodies[0]); got != paid || paid == 0 {
 		t.Errorf("%d segments were noted, and %d went out", got, paid)
@@ -75,7 +76,7 @@ func TestAnInvitationsSegmentsAreNoted(t *testing.T) {
 func TestAnOptOutThatTheCarrierTellsOfIsNotedOnce(t *testing.T) {
 	h := joined(t)
 	for range 2 {
-		if err := h.Status(context.Background(), "SM1", "undelivered", sms.OptedOut, phi.Hide(alice)); err != nil {
+		if err := h.Status(context.Background(), sms.Receipt{SID: "SM1", Status: "undelivered", Code: sms.OptedOut, To: phi.Hide(alice)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,15 +17,14 @@ import (
 	"github.com/tellback/tellback/internal/table"
 )
 
-// remembered is how many texts, with their replies, and how many invitations a conversation remembers.
+// remembered is how many texts, with their replies, a conversation remembers.
 const remembered = 4
 
 // record is one person's conversation as it is stored: sealed, and only ever replaced as a whole.
 type record struct {
 	Session conversation.Session  `json:"session"`
-	Recent  []turn                `json:"recent,omitempty"`  // oldest first
-	Outbox  []conversation.Effect `json:"outbox,omitempty"`  // of the newest text; done or not
-	Invited []string              `json:"invited,omitempty"` // keys of the latest invitations
+	Recent  []turn                `json:"recent,omitempty"` // oldest first
+	Outbox  []conversation.Effect `json:"outbox,omitempty"` // of the newest text; done or not
 	Heard   heard                 `json:"heard,omitempty"`
 
 	number    phi.Text
@@ -144,35 +143,43 @@ const usual = `"misses":1,"warned":true,"offered":true,"aside":{"stopped":true,"
 	`"recent":[{"sid":"SM","replies":["\n0 No\n1 A little\n2 \n3 Very \n4 How this week?"]},` +
 	`{"sid":"SM","replies":["/5 Thank you. See or change your answers: https://"]}],"outbox":[{"kind":`
 
-// store replaces the conversation if nobody else has since it was read; table.ErrConflict otherwise. Words of
-// somebody who never consented go away by themselves.
+// store replaces the conversation if nobody else has since it was read; table.ErrConflict otherwise.
 func (s *Service) store(ctx context.Context, r *record) error {
-	plain, err := json.Marshal(r)
+	op, err := s.replace(r)
 	if err != nil {
-		return fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, errUnreadable)
+		return err
 	}
-	less, err := forms[shrunk].Shrink(plain)
-	if err != nil {
-		return fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
-	}
-	secret, err := s.Keys.Seal(purpose(r.pseudonym), append([]byte{shrunk}, less...))
-	if err != nil {
-		return fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
-	}
-	body, err := json.Marshal(sealed{secret})
-	if err != nil {
-		return fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, err)
-	}
-	item := table.Item{Key: recordKey(r.pseudonym), Version: r.version, Body: body}
-	if !r.Session.Known() {
-		item.Expires = s.Now().Add(conversation.Kept).UTC().Truncate(time.Second)
-	}
-	if err := s.People.Write(ctx, table.Put(item)); err != nil {
+	if err := s.People.Write(ctx, op); err != nil {
 		return fmt.Errorf("sms: write conversation %s: %w", r.pseudonym, err)
 	}
 	r.version++
 	r.done, r.left = false, false
 	return nil
+}
+
+// replace is the operation that stores the conversation. Words of somebody who never consented go away by themselves.
+func (s *Service) replace(r *record) (op table.Op, err error) {
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return op, fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, errUnreadable)
+	}
+	less, err := forms[shrunk].Shrink(plain)
+	if err != nil {
+		return op, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
+	}
+	secret, err := s.Keys.Seal(purpose(r.pseudonym), append([]byte{shrunk}, less...))
+	if err != nil {
+		return op, fmt.Errorf("sms: conversation %s: %w", r.pseudonym, err)
+	}
+	body, err := json.Marshal(sealed{secret})
+	if err != nil {
+		return op, fmt.Errorf("sms: encode conversation %s: %w", r.pseudonym, err)
+	}
+	item := table.Item{Key: recordKey(r.pseudonym), Version: r.version, Body: body}
+	if !r.Session.Known() {
+		item.Expires = s.Now().Add(conversation.Kept).UTC().Truncate(time.Second)
+	}
+	return table.Put(item), nil
 }
 
 // turn is the remembered text with that sid, or nil.
@@ -198,14 +205,5 @@ func (r *record) remember(sid string, replies []string, owed *debt, now time.Tim
 	r.Recent = append(r.Recent, turn{sid, replies, owed})
 	if n := len(r.Recent) - remembered; n > 0 {
 		r.Recent = r.Recent[n:]
-	}
-}
-
-func (r *record) invited(key string) bool { return slices.Contains(r.Invited, key) }
-
-func (r *record) invite(key string) {
-	r.Invited = append(r.Invited, key)
-	if n := len(r.Invited) - remembered; n > 0 {
-		r.Invited = r.Invited[n:]
 	}
 }

@@ -48,17 +48,18 @@ const OptedOut = "21610"
 
 // Service is the text channel. It is safe for concurrent use.
 type Service struct {
-	People   table.Table // conversations; the registry keeps contacts and participants in the same table
-	Keys     *phi.Keys
-	Registry *participant.Registry
-	Desk     *intake.Desk
-	Machine  conversation.Machine
-	Links    *personal.Links // what is sent to them is the answer to the open question
-	Sender   Sender
-	Journal  Journal // where texts are taken that no webhook waits for
-	Alerter  Alerter // nil: the log alone
-	Log      *slog.Logger
-	Now      func() time.Time
+	People     table.Table // conversations; the registry keeps contacts and participants in the same table
+	Keys       *phi.Keys
+	Registry   *participant.Registry
+	Desk       *intake.Desk
+	Machine    conversation.Machine
+	Links      *personal.Links // what is sent to them is the answer to the open question
+	Sender     Sender
+	Dispatcher Dispatcher // where texts go out of our own accord
+	Journal    Journal    // where texts are taken that no webhook waits for, or go out of our own accord
+	Alerter    Alerter    // nil: the log alone
+	Log        *slog.Logger
+	Now        func() time.Time
 	// Pause waits before the n-th retry of a lost compare-and-swap; nil waits a few random milliseconds.
 	Pause func(ctx context.Context, n int) error
 }
@@ -142,7 +143,7 @@ func (s *Service) take(ctx context.Context, r *record, m Message, owed *debt) er
 	}
 	r.Session, r.Outbox = out.Session, out.Effects
 	if slices.ContainsFunc(out.Effects, func(e conversation.Effect) bool { return e.Kind == conversation.Part }) {
-		r.Recent, r.Invited = nil, nil // they tell of somebody else
+		r.Recent = nil // they tell of somebody else
 	}
 	r.remember(m.SID, out.Replies, due, s.Now())
 	err = s.store(ctx, r)
@@ -212,27 +213,6 @@ func (s *Service) step(before conversation.Session, m Message, files []questionn
 	out := s.Machine.Step(before, in, s.Now())
 	out.Replies = nil
 	return out
-}
-
-// Status takes a delivery receipt. Receipts come early, late, twice and out of order; only one of them changes anything:
-// that the number has opted out at the carrier.
-func (s *Service) Status(ctx context.Context, sid, status, errorCode string, to phi.Text) error {
-	if errorCode == "" {
-		return nil
-	}
-	if errorCode != OptedOut {
-		s.Log.WarnContext(ctx, "a text was not delivered", "sid", safe(sid), "status", known(status), "kind", number(errorCode))
-		return nil
-	}
-	contact, verdict := e164(to)
-	if verdict != person {
-		return nil
-	}
-	if err := s.optedOut(ctx, contact); err != nil {
-		s.Log.ErrorContext(ctx, "a delivery receipt could not be noted", "sid", safe(sid), "error", err)
-		return err
-	}
-	return nil
 }
 
 // lateReceipt is how long after a START receipts about texts from before it may still come in.

@@ -319,7 +319,7 @@ func TestNothingIsReadable(t *testing.T) {
 			t.Errorf("readable in %s", i.Sort)
 		}
 	}
-	_ = h.Status(context.Background(), "SM1", "failed canaryword", "canaryword", phi.Hide(alice))
+	_ = h.Status(context.Background(), sms.Receipt{SID: "SM1", Status: "failed canaryword", Code: "canaryword", To: phi.Hide(alice)})
 	if strings.Contains(h.log.String(), "canaryword") || strings.Contains(h.log.String(), "5550171") {
 		t.Errorf("readable in the log: %s", h.log.String())
 	}
@@ -344,7 +344,8 @@ func TestWhoJoinedByOtherWaysIsKnown(t *testing.T) {
 
 // Who left by another way is not held to have stayed by what the conversation remembers.
 func TestWhoLeftCanComeBack(t *testing.T) {
-	h, id := idle(t)
+	h, before := idle(t)
+	id := before.ID
 	if _, err := h.Registry.Update(context.Background(), id, func(p *participant.Participant) { p.Left = h.now() }); err != nil {
 		t.Fatal(err)
 	}

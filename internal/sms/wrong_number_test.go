@@ -33,7 +33,7 @@ func TestAWrongNumberLeadsToNobody(t *testing.T) {
 	if id := h.participantID(alice); id != "" {
 		t.Error("the number leads to who had it before")
 	}
-	if err := h.Invite(ctx, before, "weekly-check-in", "after"); err != sms.ErrLeft {
+	if err := h.inviteTo(before, "weekly-check-in", "after"); err != sms.ErrLeft {
 		t.Errorf("invited: %v", err)
 	}
 	for _, body := range []string{"wrong number!!", "who are you people, I said this is not her phone", "STOP"} {
@@ -90,16 +90,16 @@ func TestAWrongNumberSurvivesCrashes(t *testing.T) {
 // A wish that no carrier knows holds against everything that we send of our own accord.
 func TestAWishHoldsForInvitations(t *testing.T) {
 	for _, wish := range []string{"please stop texting me", "ya no me manden más mensajes", "别再发短信了", "لا ترسلوا لي رسائل"} {
-		h, id := idle(t)
+		h, p := idle(t)
 		if reply := h.say(alice, wish); reply == "" || !h.stopped(alice) {
 			t.Errorf("%q: stopped %v, told %q", wish, h.stopped(alice), reply)
 		}
 		h.wait(8 * 24 * time.Hour)
-		if err := h.Invite(t.Context(), id, "weekly-check-in", "k"); err != sms.ErrOptedOut || len(h.sent.bodies) != 0 {
+		if err := h.inviteTo(p.ID, "weekly-check-in", "k"); err != sms.ErrOptedOut || len(h.sent.bodies) != 0 {
 			t.Errorf("%q: invited (%v), %d texts went out", wish, err, len(h.sent.bodies))
 		}
 		h.say(alice, "START")
-		if err := h.Invite(t.Context(), id, "weekly-check-in", "l"); err != nil && err != sms.ErrBusy {
+		if err := h.inviteTo(p.ID, "weekly-check-in", "l"); err != nil && err != sms.ErrBusy {
 			t.Errorf("%q: not invited after START: %v", wish, err)
 		}
 	}
@@ -112,20 +112,17 @@ func TestTheCarriersStopIsOurs(t *testing.T) {
 		"on send": func(h *house, id string) error {
 			h.sent.err = sms.ErrOptedOut
 			defer func() { h.sent.err = nil }()
-			if err := h.Invite(t.Context(), id, "weekly-check-in", "k"); err == nil {
-				t.Error("no error")
-			}
-			return nil
+			return h.inviteTo(id, "weekly-check-in", "k")
 		},
 		"in a receipt": func(h *house, _ string) error {
-			return h.Status(t.Context(), "SM1", "failed", sms.OptedOut, phi.Hide(alice))
+			return h.Status(t.Context(), sms.Receipt{SID: "SM1", Status: "failed", Code: sms.OptedOut, To: phi.Hide(alice)})
 		},
 	} {
-		h, id := idle(t)
-		if err := refuse(h, id); err != nil || !h.stopped(alice) {
+		h, p := idle(t)
+		if err := refuse(h, p.ID); err != nil || !h.stopped(alice) {
 			t.Errorf("%s: stopped %v (%v)", name, h.stopped(alice), err)
 		}
-		if err := h.Invite(t.Context(), id, "weekly-check-in", "l"); err != sms.ErrOptedOut {
+		if err := h.inviteTo(p.ID, "weekly-check-in", "l"); err != sms.ErrOptedOut {
 			t.Errorf("%s: invited: %v", name, err)
 		}
 		if reply := h.say(alice, "STOP"); reply != "" {
@@ -144,12 +141,12 @@ func TestTheCarriersStopIsOurs(t *testing.T) {
 // Texts may be ended where the conversation doesn't hear of it, on the receipt page: no invitation goes out, and START by text
 // brings them back.
 func TestStoppedElsewhere(t *testing.T) {
-	h, id := idle(t)
+	h, p := idle(t)
 	if err := h.Registry.SetStopped(t.Context(), phi.Hide(alice), true, h.now()); err != nil {
 		t.Fatal(err)
 	}
 	h.wait(8 * 24 * time.Hour)
-	if err := h.Invite(t.Context(), id, "weekly-check-in", "k"); err != sms.ErrOptedOut || len(h.sent.bodies) != 0 {
+	if err := h.inviteTo(p.ID, "weekly-check-in", "k"); err != sms.ErrOptedOut || len(h.sent.bodies) != 0 {
 		t.Errorf("invited: %v", err)
 	}
 	if h.say(alice, "START") == "" || h.stopped(alice) {

@@ -23,7 +23,7 @@ const largestBody = 64 << 10
 // again.
 type Service interface {
 	Inbound(ctx context.Context, m sms.Message) (replies []string, err error)
-	Status(ctx context.Context, sid, status, errorCode string, to phi.Text) error
+	Status(ctx context.Context, r sms.Receipt) error
 }
 
 // NewHandler serves POST /sms/inbound and POST /sms/status. publicURL is the origin that Twilio is told to call
@@ -89,7 +89,11 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) {
 		refuse(w, fault.New(fault.Malformed, "MessageSid is missing."))
 		return
 	}
-	if err := h.svc.Status(r.Context(), sid, form.Get("MessageStatus"), form.Get("ErrorCode"), phi.Hide(form.Get("To"))); err != nil {
+	err = h.svc.Status(r.Context(), sms.Receipt{
+		SID: sid, Status: form.Get("MessageStatus"), Code: form.Get("ErrorCode"), To: phi.Hide(form.Get("To")),
+		Ref: r.URL.Query().Get("text"), // signed with the address
+	})
+	if err != nil {
 		refuse(w, err)
 		return
 	}

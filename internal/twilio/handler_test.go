@@ -18,7 +18,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tellback/tellback/internal/fault"
-	"github.com/tellback/tellback/internal/phi"
 	"github.com/tellback/tellback/internal/sms"
 	"github.com/tellback/tellback/internal/twilio"
 )
@@ -44,10 +43,10 @@ func (s *service) Inbound(_ context.Context, m sms.Message) ([]string, error) {
 	return s.replies, s.err
 }
 
-func (s *service) Status(_ context.Context, sid, status, code string, to phi.Text) error {
+func (s *service) Status(_ context.Context, r sms.Receipt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.receipts = append(s.receipts, sid+" "+status+" "+code+" "+to.Reveal())
+	s.receipts = append(s.receipts, strings.TrimSpace(strings.Join([]string{r.SID, r.Status, r.Code, r.To.Reveal(), r.Ref}, " ")))
 	return s.err
 }
 
@@ -104,6 +103,15 @@ func TestStatus(t *testing.T) {
 	w := serve(s, request("/sms/status", [][2]string{{"MessageSid", "SM1"}, {"MessageStatus", "failed"}, {"ErrorCode", "21610"}, {"To", "+12125550171"}}))
 	if d := cmp.Diff([]string{"SM1 failed 21610 +12125550171"}, s.receipts); w.Code != 204 || d != "" {
 		t.Errorf("%d %s", w.Code, d)
+	}
+	pairs := [][2]string{{"MessageSid", "SM2"}, {"MessageStatus", "delivered"}, {"To", "+12125550171"}}
+	if w := serve(s, request("/sms/status?text=abc.1", pairs)); w.Code != 204 || s.receipts[1] != "SM2 delivered  +12125550171 abc.1" {
+		t.Errorf("%d %q", w.Code, s.receipts)
+	}
+	forged := request("/sms/status?text=abc.1", pairs)
+	forged.URL.RawQuery = "text=abc.2"
+	if w := serve(s, forged); w.Code != 403 || len(s.receipts) != 2 {
+		t.Errorf("whose text it is of is not signed: %d", w.Code)
 	}
 }
 

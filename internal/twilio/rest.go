@@ -87,16 +87,17 @@ func refused(code, status int) error {
 	if strconv.Itoa(code) == sms.OptedOut {
 		return fmt.Errorf("twilio: code %d: %w", code, sms.ErrOptedOut)
 	}
-	kind := fault.Invalid // the text or its number is amiss
+	kind, refusal := fault.Invalid, &sms.Refusal{Code: strconv.Itoa(code)} // the text or its number is amiss
+	refusal.Passing = sms.Passes(refusal.Code)
 	switch {
 	case status == http.StatusTooManyRequests:
-		kind = fault.TooMany
+		kind, refusal.Passing = fault.TooMany, true
 	case status == http.StatusNotFound:
 		kind = fault.NotFound
 	case status == http.StatusUnauthorized, status == http.StatusForbidden: // the account is; that can be mended
-		kind = fault.Unavailable
-	case status >= 500, status < 400:
-		kind = fault.Unavailable
+		kind, refusal.Passing = fault.Unavailable, true
+	case status >= 500, status < 400: // it may have been done all the same
+		return fault.New(fault.Unavailable, fmt.Sprintf("Twilio failed: code %d, status %d.", code, status))
 	}
-	return fault.New(kind, fmt.Sprintf("Twilio refused this: code %d, status %d.", code, status))
+	return fault.Wrap(kind, refusal, fmt.Sprintf("Twilio refused this: code %d, status %d.", code, status))
 }

@@ -36,7 +36,10 @@ type Sender struct {
 	transport http.RoundTripper
 }
 
-var _ sms.Sender = (*Sender)(nil)
+var (
+	_ sms.Sender     = (*Sender)(nil)
+	_ sms.Dispatcher = (*Sender)(nil)
+)
 
 // NewSender checks the account and makes a sender.
 func NewSender(a Account) (*Sender, error) {
@@ -65,6 +68,27 @@ func NewSender(a Account) (*Sender, error) {
 
 // Send sends one text, once.
 func (s *Sender) Send(ctx context.Context, to phi.Text, body string) (sid string, err error) {
+	return s.create(ctx, to, body, nil)
+}
+
+// The bounds of a message's validity period (https://www.twilio.com/docs/api/errors/90007).
+const shortest, longest = time.Second, 10 * time.Hour
+
+// Dispatch sends one text of our own accord, once. Its receipts come to the status callback with ?text= and its Ref.
+func (s *Sender) Dispatch(ctx context.Context, o sms.Outgoing) (sid string, err error) {
+	return s.create(ctx, o.To, o.Body, func(p *api.CreateMessageParams) {
+		if o.Valid > 0 {
+			p.SetValidityPeriod(int(min(max(o.Valid, shortest), longest) / time.Second))
+		}
+		if s.account.StatusCallback != "" && o.Ref != "" {
+			p.SetStatusCallback(s.account.StatusCallback + "?text=" + url.QueryEscape(o.Ref))
+		}
+	})
+}
+
+// create has Twilio take one text. There is nothing in its API by which it would know a repetition, so nothing here
+// repeats a call.
+func (s *Sender) create(ctx context.Context, to phi.Text, body string, more func(*api.CreateMessageParams)) (sid string, err error) {
 	p := &api.CreateMessageParams{}
 	p.SetTo(to.Reveal()).SetBody(body)
 	if s.account.MessagingServiceSID != "" {
@@ -74,6 +98,9 @@ func (s *Sender) Send(ctx context.Context, to phi.Text, body string) (sid string
 	}
 	if s.account.StatusCallback != "" {
 		p.SetStatusCallback(s.account.StatusCallback)
+	}
+	if more != nil {
+		more(p)
 	}
 	err = s.call(ctx, func(a *api.ApiService) error {
 		m, err := a.CreateMessage(p)

@@ -127,6 +127,49 @@ func TestSendErrorsAreScrubbed(t *testing.T) {
 	}
 }
 
+func TestDispatch(t *testing.T) {
+	server, asked := standIn(t, 201, `{"sid":"SM9","status":"queued"}`)
+	a := account(server.URL)
+	a.MessagingServiceSID = "MG1"
+	s, err := twilio.NewSender(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for valid, want := range map[time.Duration]string{time.Hour: "3600", 20 * time.Hour: "36000", 90 * time.Millisecond: "1"} {
+		*asked = nil
+		sid, err := s.Dispatch(context.Background(), sms.Outgoing{To: phi.Hide(to), Body: "How?", Ref: "abc.1", Valid: valid})
+		if err != nil || sid != "SM9" {
+			t.Fatalf("%q %v", sid, err)
+		}
+		got := (*asked)[0]
+		if got.Get("ValidityPeriod") != want || got.Get("StatusCallback") != "https://x.org/sms/status?text=abc.1" || got.Get("MessagingServiceSid") != "MG1" || got.Has("From") {
+			t.Errorf("%s: %v", valid, got)
+		}
+	}
+}
+
+// What is sure not to have been taken may be tried again; what is not sure must not be mistaken for it.
+func TestWhatARefusalSays(t *testing.T) {
+	for _, c := range []struct {
+		code, status     int
+		refused, passing bool
+	}{
+		{21211, 400, true, false}, {21614, 400, true, false}, {21617, 400, true, false}, {20429, 429, true, true}, {21611, 429, true, true},
+		{20003, 401, true, true}, {20404, 404, true, false}, {20500, 500, false, false}, {20503, 503, false, false},
+	} {
+		server, _ := standIn(t, c.status, fmt.Sprintf(`{"code":%d,"status":%d,"message":"no"}`, c.code, c.status))
+		s, err := twilio.NewSender(account(server.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Dispatch(context.Background(), sms.Outgoing{To: phi.Hide(to), Body: "x"})
+		var r *sms.Refusal
+		if got := errors.As(err, &r); err == nil || got != c.refused || got && (r.Passing != c.passing || r.Code != fmt.Sprint(c.code)) {
+			t.Errorf("%d: refused %v, %+v", c.code, got, r)
+		}
+	}
+}
+
 func TestSendUnreachable(t *testing.T) {
 	server, _ := standIn(t, 200, "")
 	server.Close()

@@ -10,9 +10,11 @@ import (
 
 	"github.com/tellback/tellback/internal/app"
 	"github.com/tellback/tellback/internal/app/sms"
+	"github.com/tellback/tellback/internal/lesson"
 	"github.com/tellback/tellback/internal/outreach"
 	"github.com/tellback/tellback/internal/participant"
 	texting "github.com/tellback/tellback/internal/sms"
+	"github.com/tellback/tellback/internal/table"
 )
 
 const (
@@ -32,21 +34,25 @@ type Summary struct {
 }
 
 // New builds the function out of what texting is made of, and Twilio's API. Each run listens first, whether there are
-// texts that never came in: nobody is asked anything that they have answered already.
-func New(p sms.Parts) (app.ScheduledFunction, error) {
+// texts that never came in: nobody is asked anything that they have answered already. Of learning only lessons
+// are read.
+func New(p sms.Parts, learning table.Table) (app.ScheduledFunction, error) {
 	post, err := p.Twilio(calling)
 	if err != nil {
 		return nil, err
 	}
 	service := p.Service(post)
 	reconciler := &texting.Reconciler{Service: service, Post: post, Table: p.People}
-	runner := outreach.New(p.People, participant.New(p.People, p.Keys), p.Catalog, service)
+	runner := &outreach.Runner{
+		People: p.People, Registry: participant.New(p.People, p.Keys), Catalog: p.Catalog, Messenger: service, Outbox: service,
+		Lessons: lesson.Shelf{Learning: learning}, Now: p.Now, PerSecond: p.Config.TwilioPerSecond,
+	}
 	return func(ctx context.Context, _ events.EventBridgeEvent) (any, error) {
 		var sum Summary
 		var missed, on, due error
 		sum.Reconciled, missed = reconcile(ctx, reconciler, p.Now())
 		sum.WentOn, on = service.GoOnAll(ctx, maxGoOn)
-		sum.Summary, due = runner.Run(ctx, p.Now())
+		sum.Summary, due = runner.Run(ctx)
 		return sum, errors.Join(missed, on, due)
 	}, nil
 }

@@ -54,7 +54,7 @@ func (p Parts) Service(post *twilio.Sender) *sms.Service {
 	return &sms.Service{
 		People: p.People, Keys: p.Keys, Registry: participant.New(p.People, p.Keys), Desk: desk,
 		Machine: conversation.Machine{Catalog: p.Catalog, ReceiptURL: receipt, LinkURL: link}, Links: links,
-		Sender: post, Journal: post, Log: p.Log, Now: p.Now,
+		Sender: post, Dispatcher: post, Journal: post, Log: p.Log, Now: p.Now,
 	}
 }
 
