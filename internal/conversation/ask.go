@@ -270,7 +270,7 @@ func (t *turn) answer() {
 	kept := len(heard.Either) == 0 && !refused(issue) && t.keepAside(t.choices(i))
 	if late || f.Offered {
 		f.Offered = true
-		t.say("go-on")
+		t.goOnOffer()
 		return
 	}
 	switch {
@@ -287,6 +287,16 @@ func (t *turn) answer() {
 	default:
 		t.explain(i, issue.Code)
 	}
+}
+
+// goOnOffer asks whether to go on after a long time, and says where they were.
+func (t *turn) goOnOffer() {
+	q, i := t.current()
+	if at := strings.TrimSpace(t.number(q, i)); at != "" {
+		t.say("go-on-at", "at", at)
+		return
+	}
+	t.say("go-on")
 }
 
 // keepAside keeps as a story what was told instead of an answer.

@@ -120,13 +120,13 @@ func (m Machine) Despairs(s Session, in Input) bool {
 	return p != nil
 }
 
-// Invite begins a questionnaire with somebody who takes part in the program and has nothing else open. ok is false,
+// Invite begins a questionnaire with somebody who takes part in the program and has nothing else open, or nothing that they still answer. ok is false,
 // and nothing has changed, when that can't be.
 func (m Machine) Invite(s Session, programID, questionnaireID, key string, now time.Time) (out Output, ok bool) {
 	t := &turn{m: m, s: s.clone(), key: key, now: now.UTC(), clock: now.UTC()}
 	t.tidy()
 	member := t.s.member(programID)
-	t.yield(programID, questionnaireID)
+	anew := t.yield(programID, questionnaireID)
 	if t.s.Stopped || t.s.Busy() || member == nil || !answers(m.Catalog.Program(programID), questionnaireID, member.Role) {
 		return Output{Session: s}, false
 	}
@@ -134,7 +134,7 @@ func (m Machine) Invite(s Session, programID, questionnaireID, key string, now t
 	if !t.begin(questionnaireID) {
 		return Output{Session: s}, false
 	}
-	t.say("invite", "program", t.name())
+	t.invites(anew)
 	t.ask()
 	if t.s.Filling == nil {
 		return Output{Session: s}, false // nothing in it that can be asked by text
@@ -148,21 +148,23 @@ func (m Machine) Invite(s Session, programID, questionnaireID, key string, now t
 const patience = 6 * 24 * time.Hour
 
 // yield closes an open questionnaire that a new invitation may take the place of: one that was let lie, or the same one
-// before its first answer.
-func (t *turn) yield(programID, questionnaireID string) {
+// before its first answer. It says whether the one that was let lie deserves a goodbye.
+func (t *turn) yield(programID, questionnaireID string) (goodbye bool) {
 	f := t.s.Filling
 	if f == nil {
-		return
+		return false
 	}
 	touched := t.s.Asked
 	if t.s.Last.After(touched) {
 		touched = t.s.Last
 	}
 	same := f.Program == programID && f.Questionnaire == questionnaireID && len(f.Trail) == 0
-	if same || t.now.Sub(touched) >= patience {
-		t.unlink()
-		t.s.Filling = nil
+	if !same && t.now.Sub(touched) < patience {
+		return false
 	}
+	t.unlink()
+	t.s.Filling = nil
+	return !same
 }
 
 // Pausing is how long PAUSE keeps us from texting first.
@@ -234,6 +236,9 @@ func (t *turn) step() {
 		return
 	}
 	c := t.hear()
+	if c.name != "stop" {
+		t.lapse()
+	}
 	switch {
 	case c.name == "stop" && outdated && !t.now.After(t.s.Resumed):
 		return // they have asked for texts again since
@@ -269,7 +274,7 @@ func (t *turn) again() {
 	case t.s.Joining != nil:
 		t.askJoining()
 	case t.s.Filling != nil && t.s.Filling.Offered:
-		t.say("go-on")
+		t.goOnOffer()
 	case t.s.Filling != nil:
 		t.ask()
 	}

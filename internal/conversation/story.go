@@ -17,6 +17,7 @@ func (t *turn) idle() {
 		t.say("welcome")
 	case is("greeting", t.folded):
 		t.say("greeting")
+	case t.slip() && len(t.said) > 0: // it was for questions that have just been closed
 	case t.slip():
 		t.say("idle")
 	default:
