@@ -78,7 +78,7 @@ type world struct {
 var zones = []string{"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"}
 
 // simulated programs: one by rule, by date (the very Sunday on which clocks change) and with reminders; the other, which
-// every fifth person is in too, by days after joining.
+// every eighth person is in too, by days after joining.
 func simulated(size int, sunday string) []plan {
 	var places []any
 	for _, z := range zones {
@@ -95,7 +95,7 @@ func simulated(size int, sunday string) []plan {
 	}
 	return []plan{
 		{id: "river", zone: zones[0], outreach: bounds, more: more, uses: []map[string]any{
-			use("checkin", map[string]any{"firstDay": 1, "rrule": "FREQ=WEEKLY;BYDAY=FR", "at": "19:00", "remind": map[string]int{"afterDays": 1, "most": 1}}),
+			use("checkin", map[string]any{"firstDay": 1, "rrule": "FREQ=WEEKLY;BYDAY=FR", "at": "17:00", "remind": map[string]int{"afterDays": 1, "most": 1}}),
 			use("care", map[string]any{"firstDay": 1, "days": []string{sunday}, "at": "09:00"}),
 		}},
 		{id: "brook", zone: zones[3], outreach: bounds, more: more, uses: []map[string]any{
@@ -184,7 +184,7 @@ func (w *world) enrol(start time.Time) {
 		p := &person{n: n, number: fmt.Sprintf("+1555%07d", n), zone: location}
 		w.people[p.number], w.numbers = p, append(w.numbers, p.number)
 		for _, id := range []string{"river", "brook"} {
-			if id == "brook" && n%5 > 0 {
+			if id == "brook" && n%8 > 0 {
 				continue
 			}
 			of := w.catalog.Program(id)
@@ -247,10 +247,10 @@ func (w *world) reads(p *person) {
 		w.at(w.now().Add(after+time.Duration(w.dice.IntN(600))*time.Second), func() { w.says(p, body) })
 	}
 	switch n := w.dice.IntN(100); {
-	case n < 40:
+	case n < 25:
 		soon(time.Minute, "1")
 		soon(12*time.Minute, "1")
-	case n < 50:
+	case n < 40:
 		soon(time.Minute, "1")
 	case n < 54:
 		soon(0, "STOP")
