@@ -126,6 +126,15 @@ func (i *Item) parse(e Ear, words string) understood {
 		taken = taken || r.ok && r.taken
 		return r
 	}
+	if i.Repeats && strings.Contains(words, "\n") { // each line is an answer, though all of them might be read as one: "4", "emergency contact"
+		if vs, ok := i.several(words, noting); ok {
+			return understood{values: vs, taken: taken}
+		}
+		if vs, ok := i.mixed(words, noting); ok {
+			return understood{values: vs, taken: taken}
+		}
+		taken = false
+	}
 	r := noting(words)
 	if r.ok {
 		return understood{values: []Value{r.value}, taken: taken}

@@ -123,13 +123,13 @@ func (i *Item) beginning(lang, folded string) (at []int) {
 // right. Another one that is hardly farther away makes it a question.
 func (i *Item) misspelt(folded string) reading {
 	squeezed := strings.ReplaceAll(folded, " ", "")
-	if n := i.one(func(o *Option) bool { return o.squeezed(squeezed) }); n >= 0 && !allDigits(squeezed) {
-		return reading{value: i.Options[n].Value, ok: true, taken: true}
-	}
+	spaced := i.one(func(o *Option) bool { return o.squeezed(squeezed) })
 	letters := utf8.RuneCountInString(folded)
 	first, _ := utf8.DecodeRuneInString(folded)
 	allowed := 0
 	switch {
+	case spaced >= 0 && !allDigits(squeezed):
+		allowed = letters
 	case strings.ContainsAny(folded, "0123456789"), letters > 60:
 	case letters >= 9:
 		allowed = 2
@@ -150,6 +150,9 @@ func (i *Item) misspelt(folded string) reading {
 			}
 		}
 		best = min(best, apart[n])
+	}
+	if spaced >= 0 && allowed == letters { // what counts is what else is as near
+		best = apart[spaced]
 	}
 	if best > allowed {
 		return reading{}

@@ -186,3 +186,15 @@ func TestUnitsThatEndInABracket(t *testing.T) {
 		}
 	}
 }
+
+// Several answers on lines of their own are all taken, also where a number and a label after it could be one answer.
+func TestEveryLineIsAnAnswer(t *testing.T) {
+	q := load(t, with(`{"linkId":"a","text":"A","type":"open-choice","repeats":true,"answerOption":[{"valueCoding":{"code":"x","display":"Contact"}},{"valueCoding":{"code":"y","display":"Contact person"}},{"valueCoding":{"code":"z","display":"Sí, señora"}}]}`))
+	for words, want := range map[string]string{
+		"2\ncontact": "y|x", "2 contact person": "y", "Sí, señora\n🙂": "z|🙂", "1\n2\n3": "x|y|z",
+	} {
+		if got := texts(q, "a", "es", words); got != want {
+			t.Errorf("%q: got %q, want %q", words, got, want)
+		}
+	}
+}
