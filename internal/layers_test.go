@@ -58,7 +58,7 @@ var layers = map[string][]string{
 	"sms":          {"personal", "compact", "conversation", "intake", "participant", "program", "report", "questionnaire", "table", "phi", "words", "fault"},
 	"twilio":       {"sms", "phi", "fault"},
 	"webform":      {"questionnaire", "program", "report", "words", "fault"},
-	"webform/site": {"attachment", "personal", "table", "webform", "intake", "participant", "questionnaire", "program", "report", "page", "words", "phi", "fault"},
+	"webform/site": {"optout", "attachment", "personal", "table", "webform", "intake", "participant", "questionnaire", "program", "report", "page", "words", "phi", "fault"},
 	"api":          {"intake", "participant", "questionnaire", "program", "report", "phi", "fault"},
 	"outreach":     {"lesson", "participant", "program", "sms", "table", "fault", "words"},
 }

@@ -312,6 +312,12 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		return
 	}
 	h.letGo(r, a)
+	if rep.Answers = phi.Hide(answers); wantsNoTexts(rep) {
+		if err := h.stopTexts(r.Context(), rep); err != nil {
+			h.fail(w, r, err)
+			return
+		}
+	}
 	h.back(w, r, a, rc, "corrected")
 }
 

@@ -4,17 +4,19 @@ import (
 	"context"
 
 	"github.com/tellback/tellback/internal/fault"
+	"github.com/tellback/tellback/internal/optout"
 	"github.com/tellback/tellback/internal/participant"
 	"github.com/tellback/tellback/internal/report"
 )
 
-// Who wants no more texts may say so here too, by a button, where a report's teller is known by a phone. Their own words are heard in
-// texts only: what hears them does not fit into this function (infra/decisions/0024).
+// Who wants no more texts may say so here too: by a button where a report's teller is known by a phone, and in their own words, which
+// end the texts of that phone. Where no phone is known, they are told what to text.
 
 // phone is what a page says of texts.
 type phone struct {
 	Ask  bool // texts can be ended here
 	Done bool // they have been
+	How  bool // they are to be ended by a text
 }
 
 // contact is the phone behind a report's teller; ok is false when none is known.
@@ -32,10 +34,13 @@ func (h *handler) contact(ctx context.Context, rep report.Report) (c participant
 // phone is what the receipt of a report has to say of texts.
 func (h *handler) phone(ctx context.Context, rep report.Report) (phone, error) {
 	c, ok, err := h.contact(ctx, rep)
-	if err != nil || !ok {
+	switch {
+	case err != nil:
 		return phone{}, err
+	case ok:
+		return phone{Ask: !c.Stopped, Done: c.Stopped}, nil
 	}
-	return phone{Ask: !c.Stopped, Done: c.Stopped}, nil
+	return phone{How: wantsNoTexts(rep)}, nil
 }
 
 // stopTexts ends the texts to the phone behind a report; nothing happens where none is known.
@@ -49,4 +54,14 @@ func (h *handler) stopTexts(ctx context.Context, rep report.Report) error {
 	}
 	h.log.InfoContext(ctx, "a number opted out")
 	return nil
+}
+
+// wantsNoTexts says whether a report's own words ask for no more texts.
+func wantsNoTexts(rep report.Report) bool {
+	for _, words := range written(rep.Answers.Reveal()) {
+		if w, _ := optout.Heard(words); w != optout.None {
+			return true
+		}
+	}
+	return false
 }

@@ -68,3 +68,30 @@ func TestTextsAreEndedOnTheReceipt(t *testing.T) {
 		}
 	}
 }
+
+func TestOwnWordsEndTexts(t *testing.T) {
+	w := newTown(t)
+	rc := texted(t, w)
+	edit := filled(t, w.get("/r/"+string(rc)+"?correct&lang=en").body)
+	edit.Set("q.story", "My knee hurts. I can't stop coughing.")
+	w.post("/r/"+string(rc)+"?lang=en", edit)
+	if stopped(t, w) {
+		t.Error("a story ended the texts")
+	}
+	edit = filled(t, w.get("/r/"+string(rc)+"?correct&lang=en").body)
+	edit.Set("q.story", "My knee hurts. Please stop texting me.")
+	w.post("/r/"+string(rc)+"?lang=en", edit)
+	if !stopped(t, w) {
+		t.Error("the wish was not heard")
+	}
+	for _, story := range []string{"Please stop texting me.", "My knee hurts and I can't stop coughing."} {
+		v := filled(t, w.get("/f/river/story").body)
+		for name, s := range map[string]string{"who": "patient", "consent": "yes", "q.story": story} {
+			v.Set(name, s)
+		}
+		to := locate(t, w.post("/f/river/story", v))
+		if got := strings.Contains(w.get(to).body, "Reply STOP to one of them"); got != strings.Contains(story, "texting") {
+			t.Errorf("%q: told how is %v", story, got)
+		}
+	}
+}
