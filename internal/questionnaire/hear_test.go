@@ -126,8 +126,12 @@ func TestNeverGuessesBetweenTwoOptions(t *testing.T) {
 			return
 		}
 		taken := edits(fold(string(said)), fold(i.Option(r.value).Label.In("en")))
+		rival := taken + 1
+		if i.Option(r.value).squeezed(strings.ReplaceAll(fold(string(said)), " ", "")) { // only spaces differ
+			rival = taken
+		}
 		for n := range i.Options {
-			if o := &i.Options[n]; o.Value != r.value && fold(o.Label.In("en"))[0] == fold(string(said))[0] && edits(fold(string(said)), fold(o.Label.In("en"))) <= taken+1 {
+			if o := &i.Options[n]; o.Value != r.value && fold(o.Label.In("en"))[0] == fold(string(said))[0] && edits(fold(string(said)), fold(o.Label.In("en"))) <= rival {
 				t.Fatalf("%q is taken for %q, and %q is as near", string(said), i.Option(r.value).Label.In("en"), o.Label.In("en"))
 			}
 		}

@@ -151,15 +151,16 @@ func (i *Item) misspelt(folded string) reading {
 		}
 		best = min(best, apart[n])
 	}
-	if spaced >= 0 && allowed == letters { // what counts is what else is as near
-		best = apart[spaced]
+	margin := 1
+	if spaced >= 0 && allowed == letters { // a space is less than a letter: only what is as near is a rival
+		best, margin = apart[spaced], 0
 	}
 	if best > allowed {
 		return reading{}
 	}
 	var close []int
 	for n, d := range apart {
-		if d <= best+1 {
+		if d <= best+margin {
 			close = append(close, n)
 		}
 	}
