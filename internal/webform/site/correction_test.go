@@ -39,6 +39,14 @@ func TestACorrectionThatChangesNothingChangesNothing(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) { same(r, q) })
 		})
 	}
+	t.Run("two files at least", func(t *testing.T) {
+		q, err := questionnaire.Load([]byte(`{"resourceType":"Questionnaire","id":"files","version":"1","status":"active","title":"Files","item":[{"linkId":"a","text":"A","type":"attachment","repeats":true,
+			"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-minOccurs","valueInteger":2}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rapid.Check(t, func(r *rapid.T) { same(r, q) })
+	})
 	t.Run("anything", func(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			q, err := questionnaire.Load(questionnairetest.Document(r))
