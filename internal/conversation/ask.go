@@ -252,6 +252,13 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 		t.leave("nothing-sent")
 		return
 	}
+	if i := t.passedBy(q); i != nil {
+		f.insert(q, i.LinkID)
+		f.Single = true
+		t.say("one-more")
+		t.ask()
+		return
+	}
 	answers := q.Clean(f.Answers)
 	if issues := q.Validate(answers); len(issues) > 0 {
 		t.mend(q, issues[0])
@@ -277,22 +284,59 @@ func (t *turn) finish(q *questionnaire.Questionnaire) {
 // maxWarnings is how many of what an author warns of is worth a text: the answers are in, and the receipt shows all.
 const maxWarnings = 2
 
-// mend asks again what doesn't fit with the rest. A fault that no answer can mend ends the questionnaire.
+// passedBy is a question that later answers brought up, which was passed by before; nil when all were asked.
+func (t *turn) passedBy(q *questionnaire.Questionnaire) *questionnaire.Item {
+	f := t.s.Filling
+	for i := q.Next(f.Answers, ""); i != nil; i = q.Next(f.Answers, i.LinkID) {
+		if i.Answerable() && !i.ReadOnly && i.Conditional() && !slices.Contains(f.Trail, i.LinkID) {
+			return i
+		}
+	}
+	return nil
+}
+
+// mend asks again what doesn't fit with the rest. A fault that no answer can mend ends the questionnaire, and so does SKIP where the
+// questionnaire's author forbids the answers as they are.
 func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {
-	f, linkID := t.s.Filling, issue.Where
-	i := q.Item(linkID)
-	if i == nil || !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() {
+	f, i := t.s.Filling, q.Item(issue.Where)
+	said := "miss"
+	if issue.Code == "constraint" { // the questionnaire's author says what is amiss
+		said = ""
+		t.tell(questionnaire.Explain(issue, i, t.lang()))
+	}
+	again := t.mends(i)
+	if again == nil || said == "" && is("skip", t.folded) {
 		t.leave("left")
 		return
 	}
-	f.rewind(linkID)
+	f.rewind(again.LinkID)
 	f.Single = true
-	if issue.Code == "constraint" { // the questionnaire's author says what is amiss
-		t.tell(questionnaire.Explain(issue, i, t.lang()))
-	} else {
-		t.say("miss")
+	if said != "" {
+		t.say(said)
 	}
 	t.ask()
+}
+
+// mends is the question that can put right what is amiss with i: itself, the last that was asked of a group, or for what is computed the last
+// of all; nil when there is none.
+func (t *turn) mends(i *questionnaire.Item) *questionnaire.Item {
+	f := t.s.Filling
+	q, _ := t.current()
+	if i != nil && i.Answerable() && !i.Hidden && !i.ReadOnly && !i.Calculated() {
+		return i
+	}
+	for _, link := range slices.Backward(f.Trail) {
+		told := q.Item(link)
+		for up := told; up != nil && i != nil && i.Type == questionnaire.Group; up = up.Parent {
+			if up == i && !told.Another {
+				return told
+			}
+		}
+	}
+	if i == nil || len(f.Trail) == 0 {
+		return nil
+	}
+	return q.Item(f.Trail[len(f.Trail)-1])
 }
 
 // leave ends the questionnaire without a report, kindly.

@@ -98,14 +98,31 @@ func (f *Filling) ahead(linkID string, vs []questionnaire.Value) {
 // rewind opens a question that was passed before. What was told since is not lost: it counts again as it is reached.
 func (f *Filling) rewind(linkID string) {
 	if n := slices.Index(f.Trail, linkID); n >= 0 {
-		for _, later := range f.Trail[n+1:] {
-			f.ahead(later, f.Answers[later])
-			delete(f.Answers, later)
-		}
-		f.Trail = f.Trail[:n]
+		f.shorten(n, n+1)
 	}
 	delete(f.Answers, linkID)
 	f.Item, f.Misses, f.Warned = linkID, 0, false
+}
+
+// insert opens a question that comes before some of what was told, and was not asked when its turn was.
+func (f *Filling) insert(q *questionnaire.Questionnaire, linkID string) {
+	place := func(link string) int {
+		return slices.IndexFunc(q.All(), func(i *questionnaire.Item) bool { return i.LinkID == link })
+	}
+	at := place(linkID)
+	if n := slices.IndexFunc(f.Trail, func(told string) bool { return place(told) > at }); n >= 0 {
+		f.shorten(n, n)
+	}
+	f.rewind(linkID)
+}
+
+// shorten takes back all but the first n questions of the trail; what was told from there on counts again as it is reached.
+func (f *Filling) shorten(n, from int) {
+	for _, later := range f.Trail[from:] {
+		f.ahead(later, f.Answers[later])
+		delete(f.Answers, later)
+	}
+	f.Trail = f.Trail[:n]
 }
 
 // Words are free words that are no report yet: their teller has not joined.

@@ -59,7 +59,7 @@ func (l *loader) tie(checks []constraint, known map[*variable]*reach) {
 // place says at which item a constraint of the whole is told: the last one that it names and people answer, or the last of all.
 func (l *loader) place(c *constraint) {
 	for _, i := range l.q.flat {
-		if i.Answerable() && !i.fixed() && !i.Another && (c.at == nil || !slices.Contains(c.must.Links(), c.at.Origin.LinkID) || slices.Contains(c.must.Links(), i.Origin.LinkID)) {
+		if i.Answerable() && !i.fixed() && !i.Another && i.Origin == i && (c.at == nil || !slices.Contains(c.must.Links(), c.at.Origin.LinkID) || slices.Contains(c.must.Links(), i.Origin.LinkID)) {
 			c.at = i
 		}
 	}
