@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
+	"unicode"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/questionnaire"
@@ -21,17 +24,45 @@ func newRaw() *raw {
 }
 
 // read makes answers of them, in document order, since what a question offers can depend on those before. What can't be read becomes a value that
-// the questionnaire refuses.
-func (given *raw) read(q *questionnaire.Questionnaire) questionnaire.Answers {
+// the questionnaire refuses. A date and time without a zone is in the given one.
+func (given *raw) read(q *questionnaire.Questionnaire, zone *time.Location) questionnaire.Answers {
 	a := questionnaire.Answers{}
 	for _, i := range q.All() {
 		if vs := given.values[i.LinkID]; len(vs) > 0 {
 			a[i.LinkID] = vs
-		} else if vs, _ := q.ParseLexical(q.Asked(i, a), given.texts[i.LinkID]); len(vs) > 0 {
+			continue
+		}
+		asked := q.Asked(i, a)
+		vs, _ := q.ParseLexicalIn(asked, given.texts[i.LinkID], zone)
+		for n, v := range vs {
+			if v.Type == questionnaire.Choice && own(i, v.Code) && own(asked, v.Code) {
+				vs[n] = questionnaire.Value{Type: questionnaire.String, Text: v.Code}
+			}
+		}
+		if len(vs) > 0 {
 			a[i.LinkID] = vs
 		}
 	}
 	return a
+}
+
+// own says whether what was read as no option of i's are words of the person's own. What looks like one of the options, also one that is not
+// offered now, and what is no word, such as a number, is a mistake of the sender's and is left to be refused.
+func own(i *questionnaire.Item, s string) bool {
+	if i.Type != questionnaire.OpenChoice || s == "true" || s == "false" || !strings.ContainsFunc(s, unicode.IsLetter) {
+		return false
+	}
+	return !slices.ContainsFunc(i.Options, func(o questionnaire.Option) bool {
+		if o.Value.System != "" && strings.HasPrefix(s, o.Value.System+"|") || strings.EqualFold(s, o.Value.Code) || strings.EqualFold(s, o.Value.Text) {
+			return true
+		}
+		for _, label := range o.Label {
+			if strings.EqualFold(s, label) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // answers reads each member as the answer to the question with that linkId. at is where in what repeats the object stands: a group that

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,7 +32,7 @@ func readAnswers(t *testing.T, body string) (*questionnaire.Questionnaire, quest
 		t.Fatal(err)
 	}
 	var issues []fault.Issue
-	a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q)
+	a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q, time.UTC)
 	issues = append(issues, judge(q, a, issues)...)
 	var said []string
 	for _, is := range issues {
@@ -101,7 +103,7 @@ func TestWhatIsOfferedByAnExpressionIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		var issues []fault.Issue
-		a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q)
+		a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q, time.UTC)
 		if issues = append(issues, judge(q, a, issues)...); len(issues) != wrong || wrong == 0 && a["worst"][0].System != "s" {
 			t.Errorf("%s is read as %v: %+v", body, a["worst"], issues)
 		}
@@ -120,8 +122,72 @@ func TestAnObjectIsAnAnswerWhereOthersAreUnderIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	var issues []fault.Issue
-	a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q)
+	a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q, time.UTC)
 	if len(issues) > 0 || len(a["who"]) != 2 || a["who"][1].Text != "Bo" || len(a["kind~2"]) != 1 {
 		t.Errorf("%+v, %d answers", issues, len(a))
+	}
+}
+
+// What the refusal of a date and time shows as an example is taken: in the program's zone, where it says none.
+func TestADateAndTimeWithoutAZoneIsThePrograms(t *testing.T) {
+	q, err := questionnaire.Load([]byte(`{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[{"linkId":"when","type":"dateTime","text":"When?"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := time.FixedZone("", -5*60*60)
+	example := regexp.MustCompile(`\d{4}-[\d: -]+\d`).FindString(questionnaire.Explain(fault.Issue{Code: "wrong-form"}, q.Item("when"), "en"))
+	for sent, want := range map[string]string{
+		example: "2026-10-31T14:30:00-05:00", "2026-10-31T14:30": "2026-10-31T14:30:00-05:00", "2026-10-31T14:30:00Z": "2026-10-31T14:30:00Z",
+	} {
+		raw := newRaw()
+		raw.texts["when"] = []string{sent}
+		if a := raw.read(q, zone); len(q.Validate(a)) > 0 || a["when"][0].Text != want {
+			t.Errorf("%q is read as %+v, want %s", sent, a, want)
+		}
+	}
+}
+
+func TestOwnWordsInAnOpenChoice(t *testing.T) {
+	q, err := questionnaire.Load([]byte(`{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[
+		{"linkId":"tea","type":"boolean","text":"Tea?"},
+		{"linkId":"open","type":"open-choice","repeats":true,"text":"Which?","answerOption":[
+			{"valueCoding":{"system":"s","code":"a1","display":"Green tea"}},{"valueCoding":{"system":"s","code":"b2","display":"Milk"}},{"valueInteger":3}],
+			"extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-answerOptionsToggleExpression","extension":[
+				{"url":"option","valueCoding":{"system":"s","code":"a1"}},
+				{"url":"expression","valueExpression":{"language":"text/fhirpath","expression":"%resource.item.where(linkId='tea').answer.value = true"}}]}]},
+		{"linkId":"closed","type":"choice","text":"Which?","answerOption":[{"valueCoding":{"code":"x","display":"X"}},{"valueCoding":{"code":"y","display":"Y"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ body, words, wrong string }{
+		{`{"tea":true,"open":["a1","oat milk"]}`, "oat milk", ""},
+		{`{"open":"other: milk"}`, "milk", ""},
+		{`{"open":["b2",3]}`, "", ""},
+		{`{"open":"Milk"}`, "", "/answers/open unknown-option"}, // an option's words, not its code
+		{`{"open":"B2"}`, "", "/answers/open unknown-option"},   // nearly a code
+		{`{"open":"s|c3"}`, "", "/answers/open unknown-option"}, // a code of that system
+		{`{"open":"a1"}`, "", "/answers/open unknown-option"},   // not offered now
+		{`{"open":7}`, "", "/answers/open unknown-option"},      // no word
+		{`{"open":true}`, "", "/answers/open unknown-option"},   // nor this
+		{`{"closed":"oat"}`, "", "/answers/closed unknown-option"},
+	} {
+		doc, err := decode([]byte(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var issues []fault.Issue
+		a := read(doc.(*object), "/answers", &issues).answers(q, nil, newRaw()).read(q, time.UTC)
+		wrong, words := "", ""
+		for _, is := range append(issues, judge(q, a, issues)...) {
+			wrong += is.Where + " " + is.Code
+		}
+		for _, v := range a["open"] {
+			if v.Type == questionnaire.String {
+				words += v.Text
+			}
+		}
+		if wrong != c.wrong || words != c.words {
+			t.Errorf("%s: own words %q and faults %q, want %q and %q", c.body, words, wrong, c.words, c.wrong)
+		}
 	}
 }

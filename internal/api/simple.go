@@ -79,7 +79,7 @@ func (h *handler) simple(p *program.Program, body []byte, now time.Time) (told, 
 		settle(&t.draft, p, use)
 		t.q = t.q.At(t.draft.At.In(p.Location()))
 		sent := read(given, "/answers", &issues).answers(t.q, nil, newRaw())
-		answers := sent.read(t.q)
+		answers := sent.read(t.q, p.Location())
 		t.draft.Answers, t.draft.Files = phi.Hide(answers), phi.Hide(sent.files)
 		t.said = append(t.said, sent.files.Texts()...)
 		issues = append(issues, judge(t.q, answers, issues)...)

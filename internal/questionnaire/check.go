@@ -33,6 +33,9 @@ func Explain(is fault.Issue, i *Item, lang string) string {
 		args = append(args, "human", human(is.Args, lang))
 	}
 	key := "answer." + is.Code
+	if units, told := is.Args["units"]; told && units == "" {
+		key += "-none"
+	}
 	if i != nil {
 		t := i.Type
 		if t == OpenChoice {

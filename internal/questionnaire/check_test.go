@@ -272,3 +272,17 @@ func TestEveryRefusalHasASentence(t *testing.T) {
 		}
 	}
 }
+
+// A quantity without units is a number: whoever sends one is told so, not to choose from nothing.
+func TestAUnitWhereNoneIsKnown(t *testing.T) {
+	q := load(t, with(`{"linkId":"a","text":"How much?","type":"quantity"}`))
+	issues := q.Check(q.Item("a"), []Value{{Type: Quantity, Text: "5", Code: "cups"}})
+	for lang, want := range map[string]string{"en": "Please give just the number, without a unit.", "es": "Por favor, escribe solo el número, sin unidad."} {
+		if len(issues) != 1 || issues[0].Code != "wrong-unit" || Explain(issues[0], q.Item("a"), lang) != want {
+			t.Errorf("%s: %+v", lang, issues)
+		}
+	}
+	if issues := q.Check(q.Item("a"), one(Quantity, "5")); issues != nil {
+		t.Errorf("without a unit: %+v", issues)
+	}
+}

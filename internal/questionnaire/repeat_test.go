@@ -227,7 +227,7 @@ func TestWhatRepeatsInWhatRepeatsIsBounded(t *testing.T) {
 	for name, items := range map[string]string{"deep": deep, "wide": strings.TrimSuffix(wide, ",") + `]}`} {
 		began := time.Now()
 		_, err := Load([]byte(`{"resourceType":"Questionnaire","id":"q","version":"1","status":"active","title":"Q","item":[` + items + `]}`))
-		if _, issues := fault.Public(err); len(issues) != 1 || !strings.Contains(issues[0].Text, "more than 5000 items") {
+		if _, issues := fault.Public(err); len(issues) != 1 || !strings.Contains(issues[0].Text, "more than 5000 items") || !strings.Contains(issues[0].Text, "questionnaire-maxOccurs") {
 			t.Errorf("%s: %v %+v", name, err, issues)
 		}
 		if took := time.Since(began); took > 2*time.Second {

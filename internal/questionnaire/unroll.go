@@ -166,7 +166,7 @@ func (u *unroller) another(o, last *Item, k int, within []*Item, at []int) *Item
 func (u *unroller) add(i *Item) {
 	i.index = len(u.flat)
 	if u.flat = append(u.flat, i); len(u.flat) == maxItems+1 {
-		u.l.refuse("", refusedUnsupported, "there are more than %d items, when those of groups that repeat are counted for each time", maxItems)
+		u.l.refuse("", refusedUnsupported, "there are more than %d items, when those of groups that repeat are counted for each time: say with questionnaire-maxOccurs how often they can occur", maxItems)
 	}
 	if i.Origin == i && !i.Another {
 		return

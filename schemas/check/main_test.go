@@ -132,3 +132,38 @@ func TestTheSchemaIsHeard(t *testing.T) {
 		t.Errorf("status %d\n%s", code, out.String())
 	}
 }
+
+// What loading takes is served, so the check may not refuse it, however the JSON Schema would have it written.
+func TestWhatLoadsIsNotWrong(t *testing.T) {
+	const item = `"linkId":"a","text":"How?"`
+	for name, doc := range map[string]string{
+		"attachment": `"status":"active","item":[{` + item + `,"type":"attachment"}]`,
+		"reference":  `"status":"active","item":[{` + item + `,"type":"reference"}]`,
+		"nostatus":   `"item":[{` + item + `,"type":"string"}]`,
+		"nulls":      `"status":"active","item":[{` + item + `,"type":"string","required":null,"item":[]}]`,
+		"quoted":     `"status":"active","item":[{` + item + `,"type":"string","required":"true","maxLength":"30"}]`,
+		"emptygroup": `"status":"active","item":[{` + item + `,"type":"string"},{"linkId":"g","type":"group","text":"G","item":[]}]`,
+		"blank":      `"status":"active","item":[{` + item + `,"type":"string","prefix":" ","enableWhen":[]}]`,
+		"mark":       `"status":"active","item":[{` + item + `,"type":"string"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := copied(t)
+			doc := `{"resourceType":"Questionnaire","id":"` + name + `","version":"1","title":"T","language":"en",` + doc + `}`
+			if name == "mark" {
+				doc = "\ufeff" + doc
+			}
+			file := "questionnaires/" + name + ".v1.json"
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(doc), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if code := run([]string{dir}, &out); code != 0 || !strings.Contains(out.String(), "ok    "+file+"\n") {
+				t.Errorf("status %d\n%s", code, out.String())
+			}
+			marked := strings.Contains(out.String(), "An editor may mark this")
+			if knows := name == "attachment" || name == "reference"; knows == marked {
+				t.Errorf("the schema is not heard as it should be:\n%s", out.String())
+			}
+		})
+	}
+}

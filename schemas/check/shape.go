@@ -32,12 +32,17 @@ func compile(name string) (*jsonschema.Schema, error) {
 }
 
 // shapes holds every file against its JSON Schema. Loading says the same better, so this only speaks of files in which
-// loading found nothing: then the schema, which editors show to people, is the stricter one, and they should know.
+// loading found nothing: then the schema, which editors show to people, is the stricter one, and they should know. Of a
+// questionnaire that is advice: what loading takes is used as it is.
 func (f *findings) shapes(fsys fs.FS) error {
 	for folder, name := range map[string]string{"programs": "program.schema.json", "questionnaires": "questionnaire.schema.json"} {
 		schema, err := compile(name)
 		if err != nil {
 			return err
+		}
+		say := f.problem
+		if folder == "questionnaires" {
+			say = func(file, where, text string) { f.advise(file, where, "An editor may mark this: "+text) }
 		}
 		for _, file := range f.files {
 			if path.Dir(file) != folder || len(f.problems[file]) > 0 {
@@ -49,11 +54,11 @@ func (f *findings) shapes(fsys fs.FS) error {
 			}
 			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 			if err != nil {
-				f.problem(file, "", err.Error())
+				say(file, "", err.Error())
 				continue
 			}
 			if e, ok := schema.Validate(doc).(*jsonschema.ValidationError); ok {
-				f.leaves(file, e)
+				leaves(file, e, say)
 			}
 		}
 	}
@@ -61,11 +66,11 @@ func (f *findings) shapes(fsys fs.FS) error {
 }
 
 // leaves says what the innermost faults are: what is around them only repeats that there are some.
-func (f *findings) leaves(file string, e *jsonschema.ValidationError) {
+func leaves(file string, e *jsonschema.ValidationError, say func(file, where, text string)) {
 	for _, c := range e.Causes {
-		f.leaves(file, c)
+		leaves(file, c, say)
 	}
 	if len(e.Causes) == 0 {
-		f.problem(file, "/"+strings.Join(e.InstanceLocation, "/"), e.ErrorKind.LocalizedString(message.NewPrinter(language.English))+".")
+		say(file, "/"+strings.Join(e.InstanceLocation, "/"), e.ErrorKind.LocalizedString(message.NewPrinter(language.English))+".")
 	}
 }
