@@ -101,20 +101,20 @@ func (b *builder) lines(f *field, i *questionnaire.Item) {
 	}
 }
 
-// abouts makes the fields of what is asked about each answer to i, which is ticked: a block for each that is, and a blank one.
+// abouts makes the fields of what is asked about each answer to i, which is ticked or is a file: a block for each that is there, and of
+// what can be ticked a blank one.
 func (b *builder) abouts(f *field, i *questionnaire.Item) {
-	level := len(i.At)
-	f.again = &again{Of: i.LinkID, Level: level, Most: len(places(b.q, i))}
+	most := len(places(b.q, i))
 	read := slices.DeleteFunc(slices.Clone(i.Items), func(c *questionnaire.Item) bool { return c.Type != questionnaire.Display })
 	f.Fields = b.fields(read)
-	block := func(b *builder, k int, key, label string) *field {
+	block := func(b *builder, k, own int, key, label string) *field {
 		fields := b.fields(about(i, k))
 		for _, c := range fields {
 			c.Text = strings.TrimPrefix(c.Text, label+": ")
 		}
 		return &field{
 			Kind: "about", ID: f.ID + "-a" + strconv.Itoa(k), Text: b.say("about-answer", "answer", label), Place: k, Fields: fields,
-			When: whenDoc{Under: i.LinkID, Is: key}.encode(), again: &again{Of: i.LinkID, Key: key},
+			When: whenDoc{Under: i.LinkID, Is: key}.encode(), again: &again{Of: i.LinkID, Key: key, Own: own},
 		}
 	}
 	labels := map[string]string{}
@@ -124,23 +124,33 @@ func (b *builder) abouts(f *field, i *questionnaire.Item) {
 	if f.Other != nil {
 		labels[f.Other.Value] = f.Other.Label
 	}
-	own := 0
+	if f.Kind == "file" {
+		for _, o := range f.Options {
+			labels[o.Value] = o.Label
+		}
+	}
+	words := 0
 	for n, key := range b.st.answers[i.LinkID] {
-		if n >= f.Most || labels[key] == "" {
+		if n >= most || labels[key] == "" {
 			continue
 		}
-		label := labels[key]
+		label, own := labels[key], 0
 		if f.Other != nil && key == f.Other.Value {
-			if own < len(f.Words) && f.Words[own] != "" {
-				label = f.Words[own]
+			if words < len(f.Words) && f.Words[words] != "" {
+				label = f.Words[words]
 			}
-			own++
+			words++
+			own = words
 		}
-		if one := block(b, n+1, key, label); len(one.Fields) > 0 {
+		if one := block(b, n+1, own, key, label); len(one.Fields) > 0 {
 			f.Fields = append(f.Fields, one)
 		}
 	}
-	if one := block(b.blank(), min(2, f.Most), keyBlank, answerBlank); len(one.Fields) > 0 {
+	if f.Kind == "file" {
+		return // a file is there when the page comes again with it
+	}
+	f.again = &again{Of: i.LinkID, Level: len(i.At), Most: most}
+	if one := block(b.blank(), min(2, most), 0, keyBlank, answerBlank); len(one.Fields) > 0 {
 		f.Blank = one
 	}
 }

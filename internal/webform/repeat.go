@@ -11,11 +11,12 @@ import (
 )
 
 // What can be told several times has a place for each time, and a button for another: a group that repeats, and a question with several
-// answers that are typed. What is asked about each of several answers that are ticked comes with the answer. A page has only the places
+// answers that are typed. What is asked about each of several answers that are ticked, or are files, comes with the answer. A page has only the places
 // that hold something or were asked for, so that it stays small; their controls are named by the occurrences' linkIds.
 
 // Buttons of the form, and what it says beside its answers: how many places it shows (n.<linkId>), and which answer a
-// block of questions is about (a.<linkId>: the position in the page's names, and the answer).
+// block of questions is about (a.<linkId>: the position in the page's names, and the answer: "2 cough"; of words of one's own also which,
+// from the second: "4.2 other").
 const (
 	fieldAdd  = "add"
 	fieldDrop = "drop"
@@ -39,9 +40,10 @@ func lines(i *questionnaire.Item) bool {
 	return false
 }
 
-// ticked says that each answer to i, which is ticked, is asked about.
+// ticked says that each answer to i, which is ticked or is a file, is asked about.
 func ticked(i *questionnaire.Item) bool {
-	return (i.Type == questionnaire.Choice || i.Type == questionnaire.OpenChoice) && i.Repeats && slices.ContainsFunc(i.Items, func(c *questionnaire.Item) bool { return c.Nth > 0 })
+	several := i.Type == questionnaire.Choice || i.Type == questionnaire.OpenChoice || i.Type == questionnaire.Attachment
+	return several && i.Repeats && slices.ContainsFunc(i.Items, func(c *questionnaire.Item) bool { return c.Nth > 0 })
 }
 
 // about are the items that are asked about the k-th answer to i, from 1.
@@ -205,7 +207,8 @@ func (st State) readLines(i *questionnaire.Item, link string, v url.Values) (was
 	return was
 }
 
-// readTicked puts the answers to i into the order of its options, and finds for each the questions about it.
+// readTicked puts the answers to i into the order of its options, and finds for each the questions about it: those about words of one's
+// own by the line in which the words stand.
 func (st State) readTicked(i *questionnaire.Item, link string, v url.Values) []int {
 	given := st.answers[i.LinkID]
 	place := func(s string) int {
@@ -215,11 +218,23 @@ func (st State) readTicked(i *questionnaire.Item, link string, v url.Values) []i
 		return len(i.Options)
 	}
 	slices.SortStableFunc(given, func(a, b string) int { return place(a) - place(b) })
+	var own []int // the lines that have words, from 1
+	for n, s := range v["o."+link] {
+		if strings.TrimSpace(tidy(s)) != "" {
+			own = append(own, n+1)
+		}
+	}
 	was := make([]int, len(given))
 	for n, s := range given {
+		line := 1
+		if i.Type == questionnaire.OpenChoice && s == otherKey(i) && len(own) > 0 {
+			line, own = own[0], own[1:]
+		}
 		for _, block := range v["a."+link] {
 			at, answer, _ := strings.Cut(tidy(block), " ")
-			if k, err := strconv.Atoi(at); err == nil && answer == s && k > 0 && !slices.Contains(was, k) {
+			at, of, told := strings.Cut(at, ".")
+			k, err := strconv.Atoi(at)
+			if about := strconv.Itoa(line) == of || line == 1 && !told; err == nil && about && answer == s && k > 0 && !slices.Contains(was, k) {
 				was[n] = k
 				break
 			}

@@ -72,7 +72,7 @@ func holds(fields []*field, what func(*field) bool) bool {
 // field is one control, or a group of them.
 type field struct {
 	// Kind is group, repeat (of a group, with a field for each occurrence), lines (of answers that are typed), about (an answer that is
-	// ticked), table (of questions with the same options), display, radios, checks, pick (a drop-down), list (suggests
+	// ticked, or a file), table (of questions with the same options), display, radios, checks, pick (a drop-down), list (suggests
 	// while people type), unit (a number with its unit), slider, area or input.
 	Kind      string
 	ID, Name  string // the control's; the options' ids are ID-0, ID-1, …
@@ -129,6 +129,7 @@ type again struct {
 	DropText, DropTo string
 	Fixed            bool   // a place that can not be taken away
 	Key              string // of about: the answer, as the form holds it
+	Own              int    // of about words of one's own: which, from 1
 }
 
 type choice struct {

@@ -47,6 +47,13 @@ func TestACorrectionThatChangesNothingChangesNothing(t *testing.T) {
 		}
 		rapid.Check(t, func(r *rapid.T) { same(r, q) })
 	})
+	t.Run("about each file", func(t *testing.T) {
+		q, err := questionnaire.Load([]byte(filesAskedAbout))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rapid.Check(t, func(r *rapid.T) { same(r, q) })
+	})
 	t.Run("anything", func(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			q, err := questionnaire.Load(questionnairetest.Document(r))

@@ -148,7 +148,7 @@ form?.addEventListener('fill', ({ detail: filled }) => {
       }
       if (key.startsWith('a.') && sheets(link)) {
         for (const v of values) {
-          const [, at, answer] = /^(\d+) (.*)$/s.exec(v);
+          const [, at, answer] = /^(\d+)(?:\.\d+)? (.*)$/s.exec(v);
           const box = [...form.elements].find((c) => c.name === 'q.' + link && c.value === answer);
           if (box) about(sheets(link), answer, box.closest('label').querySelector('.txt').textContent, Number(at));
         }
