@@ -55,7 +55,7 @@ func (b *builder) say(key string, args ...string) string {
 func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 	for _, i := range framed(items) {
 		switch {
-		case i.Hidden || i.Another || i.Conditional() && !b.enabled[i.LinkID], Asked(i) && !b.q.Asked(i, b.answers).Offers():
+		case i.Hidden || i.Another || conditional(b.q, i) && !b.enabled[i.LinkID], Asked(i) && !b.q.Asked(i, b.answers).Offers():
 		case !group(i):
 			out = append(out, b.field(i))
 		case i.At[len(i.At)-1] == 1:

@@ -18,7 +18,7 @@ import (
 // there also while it is empty. Both are nil where nothing depends on them.
 func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (answers, open questionnaire.Answers) {
 	recurs := func(i *questionnaire.Item) bool { return len(i.Within) > 0 }
-	if !slices.ContainsFunc(q.All(), dynamic) && !slices.ContainsFunc(q.All(), recurs) {
+	if !dynamic(q) && !slices.ContainsFunc(q.All(), recurs) {
 		return nil, nil
 	}
 	if st.pressed { // nothing moves but what the button said
@@ -39,8 +39,26 @@ func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (answer
 	return answers, open
 }
 
-// dynamic says that what a page shows of i depends on an evaluation.
-func dynamic(i *questionnaire.Item) bool { return i.Logical() || i.Conditional() || i.Calculated() }
+// dynamic says that what a page shows of q depends on an evaluation.
+func dynamic(q *questionnaire.Questionnaire) bool {
+	return slices.ContainsFunc(q.All(), func(i *questionnaire.Item) bool { return i.Logical() || conditional(q, i) || i.Calculated() })
+}
+
+// conditional says that only the server can tell if i is asked: by an evaluation, or by an answer that no page shows.
+func conditional(q *questionnaire.Questionnaire, i *questionnaire.Item) bool {
+	if i.Conditional() {
+		return true
+	}
+	for ; i != nil; i = i.Parent {
+		if slices.ContainsFunc(i.EnableWhen, func(c questionnaire.Condition) bool {
+			on := q.Item(c.Question)
+			return on != nil && on.Hidden
+		}) {
+			return true
+		}
+	}
+	return false
+}
 
 // shown is the hidden field that says what a page shows.
 func (b *builder) shown() [][2]string {
@@ -75,11 +93,11 @@ func (st State) unasked(q *questionnaire.Questionnaire, i *questionnaire.Item, a
 
 // marks name the questions that an evaluation brings, each with what is asked.
 func marks(q *questionnaire.Questionnaire, answers questionnaire.Answers) (out []string) {
-	if !slices.ContainsFunc(q.All(), dynamic) {
+	if !dynamic(q) {
 		return nil
 	}
 	for _, i := range q.Enabled(answers) {
-		if !Asked(i) || !i.Logical() && !i.Conditional() {
+		if !Asked(i) || !i.Logical() && !conditional(q, i) {
 			continue
 		}
 		h := fnv.New32a()

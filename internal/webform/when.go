@@ -35,7 +35,7 @@ func (b *builder) onlyIf(i *questionnaire.Item) (inWords, when string) {
 	doc := whenDoc{Any: i.EnableAny}
 	var parts []string
 	conditions := i.EnableWhen
-	if i.Conditional() {
+	if conditional(b.q, i) {
 		conditions = nil // it is shown only when it is asked
 	}
 	if up := i.Parent; up != nil && Asked(up) && i.Type != questionnaire.Display && i.Nth == 0 {

@@ -139,3 +139,35 @@ func TestWhatIsAskedAboutFilesComesWithThem(t *testing.T) {
 		t.Errorf("one file is left out, another chosen, more %v (-want +got):\n%s", more, d)
 	}
 }
+
+// TestOfWhatIsHiddenAFormSaysNothing: a question that depends on it is there when it is asked, and else not.
+func TestOfWhatIsHiddenAFormSaysNothing(t *testing.T) {
+	const document = `{"resourceType":"Questionnaire","id":"hidden","version":"1","status":"active","title":"Hidden","item":[
+		{"linkId":"h","text":"Secret words","type":"string","initial":[{"valueString":"x"}],
+			"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-hidden","valueBoolean":true}]},
+		{"linkId":"z","text":"The end?","type":"boolean"},
+		{"linkId":"a","text":"Is asked?","type":"string","enableWhen":[{"question":"h","operator":"=","answerString":"x"}]},
+		{"linkId":"b","text":"Is not asked?","type":"string","required":true,"enableWhen":[{"question":"h","operator":"=","answerString":"y"}]},
+		{"linkId":"g","text":"Nor this","type":"group","enableWhen":[{"question":"h","operator":"exists","answerBoolean":false}],"item":[{"linkId":"c","text":"Why?","type":"string"}]},
+		{"linkId":"d","text":"Either?","type":"string","enableBehavior":"any","enableWhen":[{"question":"h","operator":"=","answerString":"y"},{"question":"z","operator":"=","answerBoolean":true}]}]}`
+	s := correcting(t, document, nil)
+	has := func(want ...string) {
+		t.Helper()
+		if got := names(t, s.page); !slices.Equal(got, want) || strings.Contains(s.page, "Secret") || strings.Contains(s.page, "Nor this") {
+			t.Errorf("%v, want %v: %s", got, want, text(s.page))
+		}
+	}
+	has("z", "a")
+	s.v.Set("q.a", "yes")
+	s.v.Set("q.z", "true")
+	if _, more := s.send(); !more {
+		t.Fatal("an answer does not bring the question that depends on it and on what is hidden")
+	}
+	has("z", "a", "d")
+	s.v.Set("q.d", "this")
+	got, more := s.send()
+	want := questionnaire.Answers{"h": inWords("x"), "a": inWords("yes"), "z": {{Type: questionnaire.Boolean, Text: "true"}}, "d": inWords("this")}
+	if d := cmp.Diff(want, got); more || d != "" {
+		t.Errorf("more %v (-want +got):\n%s", more, d)
+	}
+}
