@@ -55,6 +55,9 @@ func (f Form) Question(path string, i *questionnaire.Item, st State, wrong []str
 	return v
 }
 
+// Files are the texts of what a form has for a question that wants files.
+func (st State) Files(i *questionnaire.Item) []string { return st.answers[i.LinkID] }
+
 // ForgetFiles takes the files out of the form that issues say are not there, or too many: they have to be chosen again.
 func (st State) ForgetFiles(issues []fault.Issue) {
 	for _, is := range issues {

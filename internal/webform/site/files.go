@@ -22,6 +22,7 @@ const heldFor = 24 * time.Hour
 // shown them before. Those that are no longer there stay out, and intake says so.
 func (h *handler) gather(r *http.Request, a *ask, answers questionnaire.Answers, came questionnaire.Files, known []string) error {
 	a.files = questionnaire.Files{}
+	looked := 0
 	for _, vs := range answers {
 		for _, v := range vs {
 			f, ok := v.File()
@@ -32,6 +33,9 @@ func (h *handler) gather(r *http.Request, a *ask, answers questionnaire.Answers,
 				a.files[v.Text] = content
 				continue
 			}
+			if looked++; looked > questionnaire.MaxFiles { // more than can have been kept
+				continue
+			}
 			content, err := h.held.Held(r.Context(), a.owner, f)
 			if errors.Is(err, table.ErrNotFound) {
 				continue
@@ -39,18 +43,19 @@ func (h *handler) gather(r *http.Request, a *ask, answers questionnaire.Answers,
 			if err != nil {
 				return err
 			}
-			a.files[v.Text], a.shelved = content, append(a.shelved, f)
+			a.files[v.Text] = content
 		}
 	}
 	return nil
 }
 
-// letGo forgets the files that the form had shown: the report has them. What can't be forgotten now goes away by itself.
+// letGo forgets all files that are held for a form: the report has them, or nobody wants them. What can't be forgotten now goes away by itself.
 func (h *handler) letGo(r *http.Request, a ask) {
-	for _, f := range a.shelved {
-		if err := h.held.LetGo(r.Context(), a.owner, f); err != nil {
-			h.log.WarnContext(r.Context(), "a file is held for longer than it need be", "error", err)
-		}
+	if !wantsFiles(a.Questionnaire) {
+		return
+	}
+	if err := h.held.Empty(r.Context(), a.owner, h.now()); err != nil {
+		h.log.WarnContext(r.Context(), "a file is held for longer than it need be", "error", err)
 	}
 }
 

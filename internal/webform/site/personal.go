@@ -63,21 +63,25 @@ func (h *handler) fill(w http.ResponseWriter, r *http.Request, a ask, i *questio
 	if !ok {
 		return
 	}
-	a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "link:"+token, v.files.Texts()...)
+	files := questionnaire.Files{} // of the one control of this page; any other part is nothing to us
 	var values []questionnaire.Value
 	for _, text := range v.Values["q."+i.LinkID] {
 		if text != "" {
 			values = append(values, questionnaire.Value{Type: questionnaire.Attachment, Text: text})
+			if content, came := v.files[text]; came {
+				files[text] = content
+			}
 		}
 	}
+	a.crisis = h.desk.Despair(r.Context(), a.Program, a.Lang, "link:"+token, files.Texts()...)
 	must := *i
 	must.Required = true // whoever opens the link has something to send; SKIP is for the others
-	wrong := sentencesOf(a, &must, values, v.files)
+	wrong := sentencesOf(a, &must, values, files)
 	if len(wrong) > 0 {
 		h.showQuestion(w, r, http.StatusUnprocessableEntity, a, i, token, wrong)
 		return
 	}
-	err := h.links.Fill(r.Context(), token, values, v.files)
+	err := h.links.Fill(r.Context(), token, values, files)
 	switch {
 	case err == nil:
 		to := "/p/" + token + "?lang=" + a.Lang

@@ -243,6 +243,8 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 			h.fail(w, r, err)
 			return
 		}
+		a.owner = "form:" + string(rc)
+		h.letGo(r, a)
 		h.back(w, r, a, rc, "gone")
 	case "stop":
 		if err := h.stopTexts(r.Context(), rep); err != nil {
@@ -346,7 +348,12 @@ const nothingLeft = "notice-nothing-left"
 func (h *handler) showCorrection(w http.ResponseWriter, r *http.Request, status int, a ask, rc intake.Receipt, st webform.State, revision int, issues []fault.Issue, notice string) {
 	a.owner = "form:" + string(rc)
 	path := "/r/" + string(rc)
-	v := a.Correction(path, st, revision, issues)
+	again, err := h.hold(r, a, st, true)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	v := a.Correction(path, st, revision, slices.Concat(issues, again))
 	if notice == nothingLeft {
 		v.Earlier = &webform.Link{Text: v.T("receipt-withdraw"), URL: path + "?withdraw&lang=" + a.Lang}
 	}

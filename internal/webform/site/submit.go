@@ -23,9 +23,8 @@ type ask struct {
 	// crisis is the language in which the program's fixed reply to words of despair is due; "" when there are none.
 	crisis string
 	// files are those of the answers that are not stored yet; owner is for whom they are kept when the form has to be sent again.
-	files   questionnaire.Files
-	owner   string
-	shelved []questionnaire.File // those among files that were kept so
+	files questionnaire.Files
+	owner string
 }
 
 // form is /f/{program}/{questionnaire}.
@@ -126,6 +125,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
 		}
 	}
 	if fault.KindOf(err) == fault.Conflict {
+		h.letGo(r, a) // they are kept for the correction from here on
 		h.conflict(w, r, a, receipt, st)
 		return
 	}
@@ -232,7 +232,12 @@ func (h *handler) apart(w http.ResponseWriter, r *http.Request, a ask, earlier i
 		h.fail(w, r, err)
 		return
 	}
+	h.letGo(r, a)
 	st.SID, a.owner = sid, "form:"+sid
+	if _, err := h.hold(r, a, st, true); err != nil {
+		h.fail(w, r, err)
+		return
+	}
 	v := a.View(st, nil, true)
 	v.Earlier = &webform.Link{Text: v.T("notice-apart-link"), URL: "/r/" + string(earlier) + "?lang=" + a.Lang}
 	h.finishForm(w, r, http.StatusConflict, a, v, "notice-apart", a.Path(), "")
@@ -255,17 +260,16 @@ func (h *handler) ours(q *questionnaire.Questionnaire, issues []fault.Issue) []f
 
 // showForm answers with the form holding st, and what is wrong with it.
 func (h *handler) showForm(w http.ResponseWriter, r *http.Request, status int, a ask, st webform.State, issues []fault.Issue, notice, cache string) {
-	h.finishForm(w, r, status, a, a.View(st, issues, status != http.StatusOK), notice, a.Path(), cache)
+	again, err := h.hold(r, a, st, st.Consent)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	h.finishForm(w, r, status, a, a.View(st, slices.Concat(issues, again), status != http.StatusOK), notice, a.Path(), cache)
 }
 
 // finishForm adds what is due to somebody in despair and answers with the form.
 func (h *handler) finishForm(w http.ResponseWriter, r *http.Request, status int, a ask, v *webform.View, notice, path, cache string) {
-	if r.Method == http.MethodPost && len(a.files) > 0 { // a browser chooses no file by itself
-		if err := h.held.Hold(r.Context(), a.owner, a.files, h.now().Add(heldFor)); err != nil {
-			h.fail(w, r, err)
-			return
-		}
-	}
 	if notice != "" {
 		v.Notice = v.T(notice)
 	}
