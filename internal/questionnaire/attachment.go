@@ -48,11 +48,15 @@ type Files map[string][]byte
 
 // Add takes a file and gives the answer that stands for it. declared is what its sender says that it is; it may be empty. What a file is
 // is seen from its content; one that isn't what it is said to be, or nothing that is taken, gives an answer that Check refuses, and isn't
-// kept. Where a photo says when, where and with what it was taken, that is removed first.
+// kept, and a photo in which no picture is found neither. Where a photo says when, where and with what it was taken, that is removed first.
 func (f Files) Add(declared string, content []byte) Value {
 	kind := kindOf(declared, content)
 	if kind != unknownKind && len(content) <= MaxFile {
-		content = bare(kind, content)
+		if kept := bare(kind, content); kept != nil {
+			content = kept
+		} else {
+			kind = unknownKind
+		}
 	}
 	sum := sha256.Sum256(content)
 	v := File{kind, len(content), hex.EncodeToString(sum[:])}.Value()

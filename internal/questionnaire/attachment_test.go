@@ -103,6 +103,9 @@ func FuzzBare(f *testing.F) {
 		if kept, there := files[v.Text]; there && (len(kept) != f.Size || len(kept) > len(in)+40) {
 			t.Fatal("not what it says")
 		}
+		if kept, there := files[v.Text]; there && !bytes.Equal(bare(f.ContentType, kept), kept) {
+			t.Fatal("a second time takes more away")
+		}
 	})
 }
 
@@ -113,6 +116,8 @@ func TestAFileIsWhatItsContentSays(t *testing.T) {
 		{"an alias", "audio/x-m4a", "\x00\x00\x00\x20ftypM4A \x00", "audio/mp4"},
 		{"parameters", "audio/webm;codecs=opus", "\x1a\x45\xdf\xa3…", "audio/webm"},
 		{"heif", "image/heif", "\x00\x00\x00\x18ftypmif1\x00", "image/heic"},
+		{"a film called sound", "audio/mp4", "\x00\x00\x00\x18ftypisom\x00\x00\x00\x2ahdlr\x00\x00\x00\x00\x00\x00\x00\x00soun\x00hdlr\x00\x00\x00\x00\x00\x00\x00\x00vide", unknownKind},
+		{"sound alone", "audio/mp4", "\x00\x00\x00\x18ftypisom\x00\x00\x00\x2ahdlr\x00\x00\x00\x00\x00\x00\x00\x00soun\x00", "audio/mp4"},
 		{"mp3 with a tag", "audio/mp3", "ID3\x04", "audio/mpeg"},
 		{"mp3 without", "audio/mpeg", "\xff\xfb\x90\x00", "audio/mpeg"},
 		{"wav", "", "RIFF....WAVEfmt ", "audio/wav"},

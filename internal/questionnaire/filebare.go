@@ -5,79 +5,122 @@ import (
 	"encoding/binary"
 )
 
-// bare is a photo without what a camera notes beside the picture: place, time, device, thumbnails, words. What can't be followed to its end
-// stays as it is: that is no picture, and whoever opens it will see. HEIC and sound keep what they hold (infra/decisions/0017).
+// bare is a photo without what a camera notes beside the picture: place, time, device, thumbnails, words. It is written anew from the
+// parts that a viewer needs, and closed where they end, as viewers do with a file that is cut or has something behind it. It is nil where
+// there is no picture among them. HEIC, PDF and sound keep what they hold (infra/decisions/0017).
 func bare(kind string, content []byte) []byte {
-	var out []byte
 	switch kind {
 	case "image/jpeg":
-		out = bareJPEG(content)
+		return bareJPEG(content)
 	case "image/png":
-		out = barePNG(content)
+		return barePNG(content)
 	case "image/webp":
-		out = bareWebP(content)
+		return bareWebP(content)
 	}
-	if out == nil {
-		return content
-	}
-	return out
+	return content
 }
 
 // Markers of a JPEG (ITU-T T.81, table B.1).
 const (
-	jpegSOI  = 0xd8
-	jpegEOI  = 0xd9
-	jpegSOS  = 0xda
-	jpegAPP0 = 0xe0
-	jpegAPP1 = 0xe1
-	jpegCOM  = 0xfe
+	jpegSOF0  = 0xc0
+	jpegDHT   = 0xc4
+	jpegJPG   = 0xc8
+	jpegDAC   = 0xcc
+	jpegSOF15 = 0xcf
+	jpegRST0  = 0xd0
+	jpegRST7  = 0xd7
+	jpegSOI   = 0xd8
+	jpegEOI   = 0xd9
+	jpegSOS   = 0xda
+	jpegDQT   = 0xdb
+	jpegDNL   = 0xdc
+	jpegDRI   = 0xdd
+	jpegAPP0  = 0xe0
+	jpegAPP1  = 0xe1
+	jpegAPP2  = 0xe2
+	jpegAPP14 = 0xee
 )
 
-// bareJPEG keeps of the application segments only those that a decoder needs: JFIF, colour profile, Adobe's transform, and which way up
-// the picture is. It ends at the end of the image: what some phones hang behind it (a film, a second photo) goes.
+// bareJPEG keeps the tables, frames and scans, and of the application segments what changes how they look: JFIF's density, the colour
+// profile, Adobe's transform, and which way up the picture is.
 func bareJPEG(in []byte) []byte {
-	out := append(make([]byte, 0, len(in)), 0xff, jpegSOI)
+	out := append(make([]byte, 0, len(in)+2), 0xff, jpegSOI)
+	var frame, scan, oriented bool
 	for at := 2; ; {
-		for at < len(in) && in[at] == 0xff && at+1 < len(in) && in[at+1] == 0xff { // fill bytes
+		// What is no marker between two segments is passed over, as decoders do.
+		for at+1 < len(in) && (in[at] != 0xff || in[at+1] == 0xff || in[at+1] <= 1 || in[at+1] >= jpegRST0 && in[at+1] <= jpegRST7) {
 			at++
 		}
-		if at+1 >= len(in) || in[at] != 0xff {
-			return nil
+		if at+4 > len(in) || in[at+1] == jpegEOI || in[at+1] == jpegSOI {
+			break
 		}
-		marker := in[at+1]
-		switch {
-		case marker == jpegEOI:
-			return append(out, 0xff, jpegEOI)
-		case marker >= 0xd0 && marker <= 0xd7 || marker == 0x01: // without a body
-			out = append(out, 0xff, marker)
-			at += 2
-			continue
-		case at+4 > len(in):
-			return nil
-		}
-		end := at + 2 + int(binary.BigEndian.Uint16(in[at+2:]))
+		marker, end := in[at+1], at+2+int(binary.BigEndian.Uint16(in[at+2:]))
 		if end < at+4 || end > len(in) {
-			return nil
+			break
 		}
 		body := in[at+4 : end]
+		at = end
 		switch {
 		case marker == jpegAPP1:
-			if o := orientation(body); o > 1 {
-				out = append(out, orientationOnly(o)...)
+			if o := orientation(body); o > 1 && !oriented {
+				out, oriented = append(out, orientationOnly(o)...), true
 			}
-		case marker > jpegAPP0 && marker <= 0xef && !bytes.HasPrefix(body, []byte("ICC_PROFILE\x00")) && !bytes.HasPrefix(body, []byte("Adobe\x00")), marker == jpegCOM:
-		default:
-			out = append(out, in[at:end]...)
+			continue
+		case marker >= jpegAPP0 && marker <= jpegAPP14:
+			body = bareApplication(marker, body)
+		case marker >= jpegSOF0 && marker <= jpegSOF15 && marker != jpegJPG:
+			frame = frame || marker != jpegDHT && marker != jpegDAC
+		case marker == jpegSOS:
+			scan = true
+		case marker != jpegDQT && marker != jpegDNL && marker != jpegDRI:
+			body = nil
 		}
-		at = end
-		if marker != jpegSOS {
+		if body != nil {
+			out = append(binary.BigEndian.AppendUint16(append(out, 0xff, marker), uint16(len(body)+2)), body...)
+		}
+		if marker == jpegSOS {
+			at = scanEnd(in, at)
+			out = append(out, in[end:at]...)
+		}
+	}
+	if !frame || !scan {
+		return nil
+	}
+	return append(out, 0xff, jpegEOI)
+}
+
+// scanEnd is where the data of a scan that begins at at end: before the next marker that isn't a restart.
+func scanEnd(in []byte, at int) int {
+	for at < len(in) {
+		if in[at] != 0xff {
+			at++
 			continue
 		}
-		for at+1 < len(in) && (in[at] != 0xff || in[at+1] == 0 || in[at+1] >= 0xd0 && in[at+1] <= 0xd7) {
-			at++
+		next := at + 1
+		for next < len(in) && in[next] == 0xff { // fill bytes
+			next++
 		}
-		out = append(out, in[end:at]...)
+		if next == len(in) || in[next] != 0 && (in[next] < jpegRST0 || in[next] > jpegRST7) {
+			break
+		}
+		at = next + 1
 	}
+	return at
+}
+
+// bareApplication is what of an application segment changes how the picture looks; nil where nothing does.
+func bareApplication(marker byte, body []byte) []byte {
+	switch {
+	case marker == jpegAPP0 && len(body) >= 14 && bytes.HasPrefix(body, []byte("JFIF\x00")):
+		return append(bytes.Clone(body[:12]), 0, 0) // without a thumbnail
+	case marker == jpegAPP2 && bytes.HasPrefix(body, []byte("ICC_PROFILE\x00\x01\x01")): // the first of one
+		if profile := bareProfile(body[14:]); profile != nil {
+			return append(bytes.Clone(body[:14]), profile...)
+		}
+	case marker == jpegAPP14 && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")):
+		return body[:12]
+	}
+	return nil
 }
 
 const orientationTag = 0x0112 // TIFF 6.0
@@ -118,53 +161,4 @@ func orientationOnly(o byte) []byte {
 		orientationTag >> 8, orientationTag & 0xff, 0, 3, 0, 0, 0, 1, 0, o, 0, 0, // a SHORT
 		0, 0, 0, 0, // no other directory
 	}
-}
-
-// ancillary are the chunks of a PNG that say something beside the picture.
-var ancillary = map[string]bool{"eXIf": true, "tEXt": true, "zTXt": true, "iTXt": true, "tIME": true}
-
-func barePNG(in []byte) []byte {
-	const signature = 8
-	out := append(make([]byte, 0, len(in)), in[:signature]...)
-	for at := signature; at+12 <= len(in); {
-		end := int64(at) + 12 + int64(binary.BigEndian.Uint32(in[at:]))
-		if end > int64(len(in)) {
-			return nil
-		}
-		name := string(in[at+4 : at+8])
-		if !ancillary[name] {
-			out = append(out, in[at:end]...)
-		}
-		if name == "IEND" {
-			return out
-		}
-		at = int(end)
-	}
-	return nil
-}
-
-// bareWebP drops the chunks EXIF and XMP, and says in the header that they aren't there.
-func bareWebP(in []byte) []byte {
-	const head = 12
-	out := append(make([]byte, 0, len(in)), in[:head]...)
-	for at := head; at+8 <= len(in); {
-		size := int64(binary.LittleEndian.Uint32(in[at+4:]))
-		end := int64(at) + 8 + size + size%2
-		if end > int64(len(in)) {
-			return nil
-		}
-		switch name := string(in[at : at+4]); name {
-		case "EXIF", "XMP ":
-		case "VP8X":
-			from := len(out)
-			if out = append(out, in[at:end]...); size > 0 {
-				out[from+8] &^= 0x08 | 0x04 // the flags of Exif and XMP
-			}
-		default:
-			out = append(out, in[at:end]...)
-		}
-		at = int(end)
-	}
-	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
-	return out
 }

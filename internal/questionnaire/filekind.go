@@ -27,7 +27,7 @@ var fileKinds = []fileKind{
 	{"image/webp", nil, riff("WEBP")},
 	{"image/heic", []string{"image/heif", "image/heic-sequence", "image/heif-sequence"}, brand("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1")},
 	{"application/pdf", []string{"application/x-pdf"}, begins("%PDF-")},
-	{"audio/mp4", []string{"audio/x-m4a", "audio/m4a", "audio/aac"}, brand("M4A ", "M4B ", "mp42", "isom", "mp41", "iso2", "dash")},
+	{"audio/mp4", []string{"audio/x-m4a", "audio/m4a", "audio/aac"}, isSound},
 	{"audio/mpeg", []string{"audio/mp3", "audio/x-mp3", "audio/x-mpeg"}, isMP3},
 	{"audio/ogg", []string{"application/ogg", "audio/opus", "audio/x-opus+ogg"}, begins("OggS")},
 	{"audio/webm", nil, begins("\x1a\x45\xdf\xa3")},
@@ -49,6 +49,24 @@ func riff(form string) func([]byte) bool {
 func brand(brands ...string) func([]byte) bool {
 	return func(head []byte) bool {
 		return len(head) >= 12 && string(head[4:8]) == "ftyp" && slices.Contains(brands, string(head[8:12]))
+	}
+}
+
+// isSound is a file of ISO/IEC 14496-12 that has no film in it: one whose tracks' handlers (8.4.3) are none for pictures that move.
+func isSound(content []byte) bool {
+	if !brand("M4A ", "M4B ", "mp42", "isom", "mp41", "iso2", "dash")(content) {
+		return false
+	}
+	const handler = 8 // after the box's name come its version and a field of zeros
+	for {
+		_, after, found := bytes.Cut(content, []byte("hdlr"))
+		if !found {
+			return true
+		}
+		if len(after) >= handler+4 && string(after[handler:handler+4]) == "vide" {
+			return false
+		}
+		content = after
 	}
 }
 
