@@ -131,9 +131,9 @@ func (i *Item) dependsOnLogic() bool {
 
 // Counted says whether answers to i are added up. What is calculated follows from other answers, which are: it only counts where
 // it is a choice on a scale. What is told of each of several is told, not counted, and so is what was
-// meant by a reference, or is in a file.
+// meant by a reference, or is in a file, and what is calculated of these.
 func (i *Item) Counted() bool {
-	return i.Answerable() && !i.repeated() && i.Type != Reference && i.Type != Attachment && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
+	return i.Answerable() && !i.kept && !i.repeated() && i.Type != Reference && i.Type != Attachment && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
 }
 
 // Tied says that expressions tie the answers to i, or whether it is asked, to the answers to other items: then what is known of those

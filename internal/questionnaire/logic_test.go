@@ -261,6 +261,41 @@ func TestAnswersThatExpressionsTieAreToldApart(t *testing.T) {
 	}
 }
 
+func TestWhatIsCalculatedOfWhatIsToldIsNotCounted(t *testing.T) {
+	scale := `"answerOption":[` + `{"valueCoding":{"code":"x","display":"X"},"extension":[{"url":"` + extOrdinal + `","valueDecimal":0}]}` + "," +
+		`{"valueCoding":{"code":"y","display":"Y"},"extension":[{"url":"` + extOrdinal + `","valueDecimal":1}]}` + `]`
+	calculated := func(link, formula string, more ...string) string {
+		return item(link, "choice", scale, append(more, expr(extCalculated, "iif("+formula+", 'x', 'y')"))...)
+	}
+	told := `{"linkId":"file","text":"F","type":"attachment"},{"linkId":"whom","text":"W","type":"reference"},
+		{"linkId":"g","text":"G","type":"group","item":[{"linkId":"deep","text":"D","type":"attachment"}]},
+		{"linkId":"meds","text":"M","type":"group","repeats":true,"item":[` + item("dose", "integer", "") + `]}`
+	formulas := strings.Join([]string{
+		calculated("of-a", answer("a")+" > 1"), calculated("of-file", answer("file")+".exists()"), calculated("of-whom", answer("whom")+".exists()"),
+		calculated("of-group", "%resource.item.where(linkId='g').item.answer.exists()"), calculated("of-dose", "%resource.item.where(linkId='meds').item.where(linkId='dose').answer.exists()"),
+		calculated("of-of", answer("of-file")+".exists()"), calculated("of-any", "%resource.descendants().where(linkId.exists()).count() > 3"),
+		calculated("by-variable", "%v > 1", named(extVariable, "v", "%resource.descendants().value.size")),
+	}, ",")
+	for name, c := range map[string]struct {
+		items string
+		want  []string
+	}{
+		"with all of them": {item("a", "integer", "") + "," + told + "," + formulas, []string{"a", "of-a"}},
+		"without any": {item("a", "integer", "") + "," + calculated("of-a", answer("a")+" > 1") + "," +
+			calculated("of-any", "%resource.descendants().where(linkId.exists()).count() > 3"), []string{"a", "of-a", "of-any"}},
+	} {
+		var counted []string
+		for _, i := range load(t, with(c.items)).All() {
+			if i.Counted() {
+				counted = append(counted, i.LinkID)
+			}
+		}
+		if d := cmp.Diff(c.want, counted); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
 func TestTextsAreComputed(t *testing.T) {
 	q := load(t, with(item("who", "string", "")+`,{"linkId":"how","type":"string","text":"How are they?","_text":{"extension":[`+expr(extTextExpression, "'How is ' + "+answer("who")+" + '?'")+`]}}`))
 	if got := q.Asked(q.Item("how"), Answers{"who": one(String, "Bo")}).Short.In("es"); got != "How is Bo?" {

@@ -130,6 +130,7 @@ type Item struct {
 	keys  []string  // what Keys gives
 	rules *rules    // nil without expressions
 	tied  bool      // what Tied says
+	kept  bool      // it is computed of what is told and not counted
 
 	kindsSaid  bool   // its Kinds are restricted
 	definition string // the data element that it stands for, as a response may repeat it

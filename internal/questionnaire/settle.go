@@ -32,6 +32,7 @@ func (l *loader) conclude() {
 		}
 	}
 	l.tie(l.checks, known)
+	l.tell(known)
 	kept := l.logic
 	l.q.logic = &kept
 }
@@ -54,6 +55,26 @@ func (l *loader) tie(checks []constraint, known map[*variable]*reach) {
 			}
 		}
 	}
+}
+
+// tell marks the items that are computed of what is told and not counted: what is in a file, whom a reference means, what repeats. A
+// formula that may read any item may read those.
+func (l *loader) tell(known map[*variable]*reach) {
+	some := slices.ContainsFunc(l.q.flat, uncounted)
+	for _, i := range l.logic.order { // what a formula reads comes before
+		if !i.computed() {
+			continue
+		}
+		for _, f := range i.rules.settling(i) {
+			of := l.reaching(f, known)
+			i.kept = i.kept || of.wide && some || slices.ContainsFunc(of.items, uncounted)
+		}
+	}
+}
+
+// uncounted says that i, or what is nested in it, is told and not counted.
+func uncounted(i *Item) bool {
+	return i.kept || i.repeated() || i.Type == Reference || i.Type == Attachment || slices.ContainsFunc(i.Items, uncounted)
 }
 
 // place says at which item a constraint of the whole is told: the last one that it names and people answer, or the last of all.
