@@ -41,7 +41,7 @@ func TestWhatIsSaidBackIsWhatIsStored(t *testing.T) {
 			}
 		}
 	})
-	if said < 5 {
-		t.Errorf("only %d answers were said back", said)
+	if said == 0 {
+		t.Error("nothing was said back")
 	}
 }
