@@ -257,6 +257,7 @@ func (t *turn) step() {
 		t.overtaken()
 	case t.s.Joining != nil:
 		t.joining()
+	case t.crossed():
 	case t.s.Filling != nil:
 		t.answer()
 	case t.member() != nil:

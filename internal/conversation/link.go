@@ -1,6 +1,9 @@
 package conversation
 
 import (
+	"slices"
+	"time"
+
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/words"
 )
@@ -62,6 +65,9 @@ func (t *turn) sent() bool {
 	for _, v := range t.files {
 		f.Sent[v.Text] = f.Link
 	}
+	if t.silent {
+		t.s.Took = t.now
+	}
 	t.say("link-sent")
 	t.advance(q, i)
 	return true
@@ -85,6 +91,29 @@ func asSign() (out []string) {
 		out = append(out, heard(lang, "link")...)
 	}
 	return out
+}
+
+// crossed takes a word like DONE that was meant for a link whose file was taken in the meantime, once within a day: it is neither the answer
+// to the next question nor a story. What that question offers, in these words or as yes and no, stays its answer.
+func (t *turn) crossed() bool {
+	if t.s.Took.IsZero() || t.s.Joining != nil {
+		return false
+	}
+	recent := t.now.Sub(t.s.Took) < 24*time.Hour
+	if f := t.s.Filling; f != nil {
+		_, i := t.current()
+		if linked(i) || t.offers() || i.Type == questionnaire.Boolean && (is("yes", t.folded) || is("no", t.folded)) {
+			t.s.Took = time.Time{}
+			return false
+		}
+	}
+	t.s.Took = time.Time{}
+	if !recent || !slices.Contains(asSign(), t.folded) {
+		return false
+	}
+	t.say("link-sent")
+	t.again()
+	return true
 }
 
 // answerLinked takes a text while a link waits. Whatever else it says, it is a sign to go on.

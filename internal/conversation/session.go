@@ -33,6 +33,7 @@ type Session struct {
 	Told     *Told     `json:"told,omitempty"`  // for a day, so that it can be put right
 	Pending  []Words   `json:"pending,omitempty"`
 	Unlinked []string  `json:"unlinked,omitempty"` // keys of stories whose links the next thanks bring: the reply to despair has no place for them
+	Took     time.Time `json:"took,omitzero"`      // when what was sent to a link was taken without a text, and no word for it since
 	Last     time.Time `json:"last,omitzero"`      // when the newest text was sent
 	Asked    time.Time `json:"asked,omitzero"`     // when what is open now was first asked
 }

@@ -19,8 +19,8 @@ import (
 const (
 	// Kept is how long a link leads to its page after it was last sent.
 	Kept = 30 * 24 * time.Hour
-	// Held is how long what was sent is kept for a conversation that doesn't go on.
-	Held = 90 * 24 * time.Hour
+	// Held is how long what was sent is kept for a conversation that doesn't go on: no longer than its link.
+	Held = Kept
 )
 
 // State is what became of a link.

@@ -227,7 +227,7 @@ func TestWhatEndsALink(t *testing.T) {
 func TestWhoSaidStopIsNotTextedWhenTheySendSomething(t *testing.T) {
 	h, asked := atPond(t, inMemory)
 	h.say(alice, "STOP")
-	if err := h.upload(token(t, asked), skinPhoto); err != nil {
+	if err := h.upload(token(t, asked), skinPhoto); err != nil { // it was on its way
 		t.Fatal(err)
 	}
 	if _, err := h.GoOnAll(context.Background(), 10); err != nil || len(h.sent.bodies) != 0 {

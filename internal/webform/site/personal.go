@@ -25,11 +25,18 @@ func (h *handler) personal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a, i := h.askFor(r, link)
+	c, err := h.registry.ContactOf(r.Context(), link.Conversation)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		h.fail(w, r, err)
+		return
+	}
 	switch {
 	case i == nil: // its program or questionnaire was taken out of the installation
 		h.missing(w, r)
 	case link.State == personal.Closed:
-		h.closed(w, r, a)
+		h.closed(w, r, a, "link-closed")
+	case c.Stopped: // nothing is taken of them, and no text is promised, until they text START
+		h.closed(w, r, a, "link-stopped")
 	case r.Method == http.MethodPost:
 		h.fill(w, r, a, i, token)
 	case link.State == personal.Filled && !r.URL.Query().Has("change"):
@@ -91,7 +98,7 @@ func (h *handler) fill(w http.ResponseWriter, r *http.Request, a ask, i *questio
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	case fault.KindOf(err) == fault.Conflict:
-		h.closed(w, r, a)
+		h.closed(w, r, a, "link-closed")
 	default:
 		h.fail(w, r, err)
 	}
@@ -149,8 +156,9 @@ func (h *handler) thanks(w http.ResponseWriter, r *http.Request, a ask, token st
 	})
 }
 
-func (h *handler) closed(w http.ResponseWriter, r *http.Request, a ask) {
-	title := words.Text(a.Lang, "form.link-closed-title")
+// closed is the page of a link that takes nothing now, in the words of key.
+func (h *handler) closed(w http.ResponseWriter, r *http.Request, a ask, key string) {
+	title := words.Text(a.Lang, "form."+key+"-title")
 	pg := h.private(a, title, r.URL.Path)
-	h.show(w, r, http.StatusGone, pg, "notice", noticeView{Title: title, Text: words.Text(a.Lang, "form.link-closed-lead")})
+	h.show(w, r, http.StatusGone, pg, "notice", noticeView{Title: title, Text: words.Text(a.Lang, "form."+key+"-lead")})
 }
