@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -117,6 +118,55 @@ func TestFileIsPlainSQLite(t *testing.T) {
 		var got string
 		if err := raw.QueryRow(query).Scan(&got); err != nil || got != want {
 			t.Errorf("%s: got %q, %v, want %q", query, got, err, want)
+		}
+	}
+}
+
+// What was removed is in no byte of the files, once they are closed: not where another program has them open either.
+func TestWhatIsRemovedIsGoneFromTheBytes(t *testing.T) {
+	ctx, dir, clock := context.Background(), t.TempDir(), time.Now()
+	path := filepath.Join(dir, "tellback.db")
+	db, err := sqlite.Open(path, []string{"reports"}, func() time.Time { return clock }, sqlite.WithLog("reports"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports := db.Table("reports")
+	long := strings.Repeat("CANARY-7 ", 3000) // several pages
+	for n := range 40 {
+		for _, body := range []string{`"CANARY-7"`, `"` + long + `"`} {
+			k := table.Key{Partition: fmt.Sprintf("R#%d", n), Sort: fmt.Sprint(len(body))}
+			write(t, reports, table.Put(table.Item{Key: k, Body: []byte(body)}))
+			write(t, reports, table.Delete(k, 1))
+		}
+	}
+	clock = clock.Add(48 * time.Hour)
+	write(t, reports, put("P", "s", 0))
+	changes, err := reports.Changes(ctx, "", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reports.Trim(ctx, changes[len(changes)-1].Sequence); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	var n int
+	if err := raw.QueryRow(`SELECT count(*) FROM reports`).Scan(&n); err != nil || n != 1 {
+		t.Fatalf("%d items, %v", n, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(content, []byte("CANARY-7")); n > 0 {
+			t.Errorf("%s: %d times", filepath.Base(name), n)
 		}
 	}
 }

@@ -128,7 +128,8 @@ func (db *DB) open(path string) error {
 }
 
 // dsn names the file and what every connection to it is set to. synchronous(FULL) syncs the log on every commit: what
-// was acknowledged survives a power cut, not only a crash.
+// was acknowledged survives a power cut, not only a crash. secure_delete(1) writes zeros over what is removed: it must not be found in
+// the file's bytes.
 func dsn(path string, more ...string) string {
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") {
@@ -136,7 +137,7 @@ func dsn(path string, more ...string) string {
 	}
 	q := url.Values{"_pragma": append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)",
-		"cache_size(-16384)", "trusted_schema(0)",
+		"cache_size(-16384)", "trusted_schema(0)", "secure_delete(1)",
 	}, more...)}
 	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: q.Encode()}).String()
 }
@@ -177,14 +178,29 @@ func (db *DB) Close() error {
 		if db.writer != nil {
 			db.writer.stop()
 		}
-		for _, pool := range []*sql.DB{db.reader, db.pool} {
-			if pool != nil {
-				errs = append(errs, pool.Close())
-			}
+		if db.reader != nil {
+			errs = append(errs, db.reader.Close())
+		}
+		if db.writer != nil {
+			errs = append(errs, db.truncate())
+		}
+		if db.pool != nil {
+			errs = append(errs, db.pool.Close())
 		}
 		db.closeErr = errors.Join(append(errs, db.lock.release())...)
 	})
 	return db.closeErr
+}
+
+// truncate empties the write-ahead log, which holds what was removed since its last turn. SQLite does so when the last connection closes;
+// here somebody's tool may have the file open. Where that reads just now, the log stays: nothing is lost, and the next Close does it.
+func (db *DB) truncate() error {
+	for _, s := range []string{"PRAGMA busy_timeout = 500", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := db.pool.Exec(s); err != nil {
+			return fmt.Errorf("sqlite: empty the log: %w", err)
+		}
+	}
+	return nil
 }
 
 // unavailable wraps what the engine can't help. SQLite's messages name tables and columns, never what is in them.
