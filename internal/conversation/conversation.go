@@ -63,6 +63,7 @@ const (
 	Alert     Kind = "alert"      // words of despair came; it carries none of them
 	Link      Kind = "link"       // a question waits for what is sent to its link: Questionnaire, Version, Item, Language; Text where it is computed
 	Unlink    Kind = "unlink"     // the link of that key is no longer waited for
+	LetGo     Kind = "let-go"     // the file Text that was sent to the link of that key is not needed there
 	Pause     Kind = "pause"      // nothing may be sent of our own accord for [Pausing]
 	Lessons   Kind = "lessons"    // the participant of Program wants to be told lessons
 	NoLessons Kind = "no-lessons" // ... no longer

@@ -63,6 +63,9 @@ func (t *turn) sent() bool {
 		f.Sent = map[string]string{}
 	}
 	for _, v := range t.files {
+		if old := f.Sent[v.Text]; old != "" && old != f.Link { // the same file for two questions: one of them is enough
+			t.do(Effect{Kind: LetGo, Key: old, Text: v.Text})
+		}
 		f.Sent[v.Text] = f.Link
 	}
 	if t.silent {

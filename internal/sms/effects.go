@@ -138,6 +138,8 @@ func (s *Service) do(ctx context.Context, r *record, e conversation.Effect) erro
 			Program: e.Program, Questionnaire: e.Questionnaire, Version: e.Version, Item: e.Item, Language: e.Language, Text: e.Text,
 			Conversation: r.pseudonym,
 		})
+	case conversation.LetGo:
+		return s.Links.LetGo(ctx, e.Key, e.Text)
 	case conversation.Unlink:
 		return s.Links.Close(ctx, e.Key)
 	}

@@ -157,6 +157,30 @@ func TestAQuestionForAFileGoesByALink(t *testing.T) {
 	}
 }
 
+// The same file, sent again after BACK, is held at one link only, and nowhere once it is told.
+func TestTheSameFileAtTwoLinksIsHeldOnce(t *testing.T) {
+	h, asked := atPond(t, inMemory)
+	for _, last := range []bool{false, true} {
+		if err := h.upload(token(t, asked), skinPhoto); err != nil {
+			t.Fatal(err)
+		}
+		h.say(alice, "done")
+		if !last {
+			asked = h.say(alice, "BACK")
+		}
+	}
+	if n := h.pieces(); n != 3 {
+		t.Errorf("%d pieces are held, want 3", n)
+	}
+	h.say(alice, "SKIP")
+	if got := h.told(h.say(alice, "3")); len(got) != 1 || !bytes.Equal(got[0], skinPhoto) {
+		t.Errorf("%d files are told", len(got))
+	}
+	if n := h.pieces(); n != 0 {
+		t.Errorf("%d pieces are still held", n)
+	}
+}
+
 // Nobody need text: outreach lets the conversation go on, once, whatever fails on the way.
 func TestTheConversationGoesOnByItself(t *testing.T) {
 	ctx := context.Background()
