@@ -34,7 +34,7 @@ func (t *turn) answer() {
 	}
 	heard, issue := q.Hear(i, t.text, t.ear())
 	if issue == nil && len(heard.Values) > 0 {
-		f.Answers[i.LinkID] = heard.Values
+		f.take(i, heard.Values)
 		if heard.Taken {
 			t.say("took", "answer", t.shown(i, heard.Values))
 		}
@@ -50,7 +50,8 @@ func (t *turn) answer() {
 	all, several := t.seen(q, i)
 	several = several && len(all) > 1 && !f.Single // the question that is explained has not been asked by itself yet
 	f.Single = f.Single || several
-	kept := len(heard.Either) == 0 && !refused(issue) && t.keepAside(t.choices(i))
+	answers := howMany(issue.Code) && wordCount(t.text) <= aStory // though they don't do together
+	kept := len(heard.Either) == 0 && !refused(issue) && !answers && t.keepAside(t.choices(i))
 	if late || f.Offered {
 		f.Offered = true
 		t.goOnOffer()
@@ -68,7 +69,7 @@ func (t *turn) answer() {
 		t.say("miss")
 		t.ask()
 	default:
-		t.explain(i, issue.Code)
+		t.explain(i, *issue)
 	}
 }
 

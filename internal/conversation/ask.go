@@ -309,7 +309,7 @@ func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {
 		t.leave("left")
 		return
 	}
-	f.rewind(again.LinkID)
+	f.reopen(again)
 	f.Single = true
 	if said != "" {
 		t.say(said)
@@ -386,7 +386,8 @@ func (t *turn) questionBack() {
 	f.Offered = false
 	t.unlink()
 	if n := len(f.Trail); n > 0 {
-		f.rewind(f.Trail[n-1])
+		q, _ := t.current()
+		f.reopen(q.Item(f.Trail[n-1]))
 		f.Single = true
 	} else {
 		t.say("first-question")

@@ -10,12 +10,21 @@ import (
 )
 
 // explain says what was wrong with an answer and what would be right; the second time also how to get past the question.
-func (t *turn) explain(i *questionnaire.Item, code string) {
+func (t *turn) explain(i *questionnaire.Item, issue fault.Issue) {
 	f := t.s.Filling
 	f.Misses++
-	t.say(t.missed(i, code))
+	if i.Repeats && howMany(issue.Code) {
+		t.tell(questionnaire.Explain(issue, i, t.lang()))
+	} else {
+		t.say(t.missed(i, issue.Code))
+	}
 	t.expect(i)
 	t.offerSkip(i)
+}
+
+// howMany says whether the answers were read one by one, and only don't do together.
+func howMany(code string) bool {
+	return code == "too-few" || code == "too-many" || code == "exclusive-option"
 }
 
 // which asks which of several answers was meant.
@@ -114,6 +123,9 @@ func (t *turn) expect(i *questionnaire.Item) {
 			t.say("expect-words-max", "max", strconv.Itoa(i.MaxLength))
 		} else {
 			t.say("expect-words")
+		}
+		if i.Repeats {
+			t.say("expect-lines")
 		}
 	}
 }

@@ -88,10 +88,11 @@ func (t *turn) inPlace(q *questionnaire.Questionnaire, f *Filling, nth int) stri
 
 // leading takes the longest of a set's words off the front of a text; false when it begins with none.
 func leading(text, set string) (rest string, ok bool) {
-	fields := strings.Fields(text)
+	first, more, _ := strings.Cut(text, "\n") // further lines may be answers of their own
+	fields := strings.Fields(first)
 	for n := min(len(fields), 5); n > 0; n-- {
 		if is(set, program.Fold(strings.Join(fields[:n], " "))) {
-			return strings.Join(fields[n:], " "), true
+			return strings.TrimSpace(strings.Join(fields[n:], " ") + "\n" + more), true
 		}
 	}
 	return text, false
@@ -99,6 +100,7 @@ func leading(text, set string) (rest string, ok bool) {
 
 // placed reads "2: 3", "#2 3", "question 2 is 3", "second 3", "the second one is 3"; 0 when no place is named.
 func placed(text string) (nth int, said string) {
+	text, more, _ := strings.Cut(text, "\n")
 	fields := strings.Fields(strings.NewReplacer(":", " : ", "=", " : ", "#", " # ").Replace(text))
 	named := false // by more than a bare number
 	skip := func(set string) {
@@ -128,7 +130,7 @@ func placed(text string) (nth int, said string) {
 	if nth < 1 || !named {
 		return 0, ""
 	}
-	return nth, strings.Join(fields, " ")
+	return nth, strings.TrimSpace(strings.Join(fields, " ") + "\n" + more)
 }
 
 // ordinals are the words for first, second … in every language, folded.
@@ -157,8 +159,9 @@ func (t *turn) amend(q *questionnaire.Questionnaire) bool {
 	if issue != nil {
 		return false
 	}
-	f.rewind(linkID)
-	f.Answers[linkID], f.Trail, f.Mended = h.Values, append(f.Trail, linkID), linkID
+	f.reopen(i)
+	f.take(i, h.Values)
+	f.Trail, f.Mended = append(f.Trail, linkID), linkID
 	t.say("changed", "answer", t.called(i)+" "+t.shown(i, h.Values))
 	t.goOn(q, linkID)
 	return true
@@ -181,6 +184,7 @@ func (t *turn) amendTold() bool {
 	if issue != nil {
 		return false
 	}
+	i.Reseat(told.Answers, told.Answers[linkID], h.Values)
 	told.Answers[linkID], told.Mended = h.Values, linkID
 	now := told.filled(q)
 	if len(q.Validate(q.Clean(told.Answers))) > 0 || slices.ContainsFunc(now.Trail, func(link string) bool { return !slices.Contains(was.Trail, link) }) {

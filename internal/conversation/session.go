@@ -86,6 +86,7 @@ type Filling struct {
 	Until  string                `json:"until,omitempty"`  // linkId of the last question that was asked in one text with others
 	Single bool                  `json:"single,omitempty"` // they would rather have one question at a time
 	Mended string                `json:"mended,omitempty"` // linkId of the answer that was taken back last
+	Was    questionnaire.Answers `json:"was,omitempty"`    // to questions opened again, where what is Ahead tells more of each answer
 }
 
 // ahead notes what is told before it is reached.
@@ -124,6 +125,28 @@ func (f *Filling) shorten(n, from int) {
 		delete(f.Answers, later)
 	}
 	f.Trail = f.Trail[:n]
+}
+
+// reopen is rewind where i may have others nested under it: what was told of its answers goes with them.
+func (f *Filling) reopen(i *questionnaire.Item) {
+	was := f.Answers[i.LinkID]
+	f.rewind(i.LinkID)
+	if !i.Repeats || len(i.Items) == 0 || len(was) == 0 {
+		return
+	}
+	if f.Was == nil {
+		f.Was = questionnaire.Answers{}
+	}
+	f.Was[i.LinkID] = was
+}
+
+// take makes vs the answers to i.
+func (f *Filling) take(i *questionnaire.Item, vs []questionnaire.Value) {
+	if was, ok := f.Was[i.LinkID]; ok {
+		i.Reseat(f.Ahead, was, vs)
+		delete(f.Was, i.LinkID)
+	}
+	f.Answers[i.LinkID] = vs
 }
 
 // Words are free words that are no report yet: their teller has not joined.
@@ -200,7 +223,7 @@ func (f *Filling) clone() *Filling {
 	c := *f
 	c.Answers = maps.Clone(f.Answers)
 	c.Trail, c.Ahead = slices.Clone(f.Trail), maps.Clone(f.Ahead)
-	c.Sent = maps.Clone(f.Sent)
+	c.Sent, c.Was = maps.Clone(f.Sent), maps.Clone(f.Was)
 	return &c
 }
 

@@ -151,3 +151,35 @@ func TestEdits(t *testing.T) {
 		}
 	}
 }
+
+// Options among words of one's own are not lost, and several words that are needed may stand on one line.
+func TestHearSeveralOnALine(t *testing.T) {
+	q := load(t, `{"resourceType":"Questionnaire","id":"several","version":"1","title":"S","status":"active","item":[
+		{"linkId":"o","type":"open-choice","repeats":true,"text":"Which?","answerOption":[{"valueCoding":{"code":"cough","display":"Cough"}},
+			{"valueCoding":{"code":"fever","display":"Fever"}},{"valueCoding":{"code":"pain","display":"Pain"}}]},
+		{"linkId":"two","type":"string","repeats":true,"text":"Who?","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-minOccurs","valueInteger":2}]},
+		{"linkId":"any","type":"string","repeats":true,"text":"Who else?"}]}`)
+	for _, c := range []struct{ link, words, want string }{
+		{"o", "1,3, sore throat, itchy", "cough|pain|sore throat|itchy~"}, {"o", "Cough, itchy skin, sore toe", "cough|itchy skin|sore toe~"},
+		{"o", "itchy skin; fever", "itchy skin|fever~"}, {"o", "1 2 sore", "cough|fever|sore~"}, {"o", "cough and fever, sore toe", "cough|fever|sore toe~"},
+		{"o", "sore, itchy", "sore, itchy"}, {"o", "a cough, and my toe", "a cough, and my toe"}, {"o", "2 days of sore throat", "2 days of sore throat"}, {"o", "1 2", "cough|fever"},
+		{"two", "Ann\nBob", "Ann|Bob"}, {"two", "Ann, Bob", "Ann|Bob~"}, {"two", "Ann; Bob, Jr.", "Ann|Bob, Jr.~"}, {"two", "Ann", "!too-few"}, {"two", "Ann and Bob", "!too-few"},
+		{"two", "Ann\nBob, Jr.", "Ann|Bob, Jr."}, {"any", "Ann, Bob", "Ann, Bob"},
+	} {
+		h, is := q.Hear(q.Item(c.link), c.words, Ear{Lang: "en", Now: now})
+		var parts []string
+		for _, v := range h.Values {
+			parts = append(parts, v.Text+v.Code)
+		}
+		got := strings.Join(parts, "|")
+		if h.Taken {
+			got += "~"
+		}
+		if is != nil {
+			got = "!" + is.Code
+		}
+		if got != c.want {
+			t.Errorf("%s %q: got %q, want %q", c.link, c.words, got, c.want)
+		}
+	}
+}

@@ -114,7 +114,8 @@ func (i *Item) parse(e Ear, words string) understood {
 	case words == "" || i.Type == Attachment: // no words stand for a file
 		return unclear(reading{})
 	case worded(i.Type) || i.Type == Reference:
-		return understood{values: i.parseWords(words)}
+		vs, parted := i.parseWords(words)
+		return understood{values: vs, taken: parted}
 	case len(words) > maxReply && i.Type == OpenChoice:
 		return understood{values: []Value{{Type: String, Text: afterOther(words)}}}
 	case len(words) > maxReply:
@@ -130,8 +131,8 @@ func (i *Item) parse(e Ear, words string) understood {
 		if vs, ok := i.several(words, noting); ok {
 			return understood{values: vs, taken: taken}
 		}
-		if vs, ok := i.mixed(words, noting); ok {
-			return understood{values: vs, taken: taken}
+		if vs, parted, ok := i.mixed(e.Lang, words, noting); ok {
+			return understood{values: vs, taken: taken || parted}
 		}
 		taken = false
 	}
@@ -143,8 +144,8 @@ func (i *Item) parse(e Ear, words string) understood {
 		if vs, ok := i.several(words, noting); ok {
 			return understood{values: vs, taken: taken}
 		}
-		if vs, ok := i.mixed(words, noting); ok {
-			return understood{values: vs, taken: taken}
+		if vs, parted, ok := i.mixed(e.Lang, words, noting); ok {
+			return understood{values: vs, taken: taken || parted}
 		}
 	}
 	if i.Type == OpenChoice && !onlyNumbers(words) {
@@ -180,18 +181,29 @@ func (i *Item) hints() []string {
 	return []string{"first", keys[0], "last", keys[len(keys)-1]}
 }
 
-// parseWords takes words as they are; where they repeat, each line is an answer.
-func (i *Item) parseWords(words string) []Value {
+// parseWords takes words as they are; where they repeat, each line is an answer. Where more are needed than there are lines, parts
+// between semicolons or commas are, if they are enough.
+func (i *Item) parseWords(words string) (out []Value, parted bool) {
 	if !i.Repeats {
-		return []Value{{Type: i.Type, Text: words}}
+		return []Value{{Type: i.Type, Text: words}}, false
 	}
-	var out []Value
-	for line := range strings.SplitSeq(words, "\n") {
-		if line = tidy(line); line != "" {
-			out = append(out, Value{Type: i.Type, Text: line})
+	between := func(marks string) (out []Value) {
+		for part := range strings.FieldsFuncSeq(words, func(r rune) bool { return strings.ContainsRune(marks, r) }) {
+			if part = tidy(part); part != "" {
+				out = append(out, Value{Type: i.Type, Text: part})
+			}
+		}
+		return out
+	}
+	out = between("\n")
+	if len(out) < i.MinAnswers {
+		for _, marks := range []string{"\n;", "\n;,"} {
+			if vs := between(marks); len(vs) >= i.MinAnswers {
+				return vs, true
+			}
 		}
 	}
-	return out
+	return out, false
 }
 
 var (
@@ -243,10 +255,10 @@ func (i *Item) line(line string, read reader) (out []Value, ok bool) {
 var otherInside = pattern(`(?i)[\s,;]+((?:other|otro|otra)\s*:)`)
 
 // mixed reads options of a repeating open-choice together with words of one's own: each line is the one or the other, and so is what
-// comes after "other:".
-func (i *Item) mixed(words string, read reader) (out []Value, ok bool) {
+// comes after "other:". So are the parts of a line between commas when one of them is plainly an option; parted says that.
+func (i *Item) mixed(lang, words string, read reader) (out []Value, parted, ok bool) {
 	if i.Type != OpenChoice {
-		return nil, false
+		return nil, false, false
 	}
 	lines := strings.Split(otherInside().ReplaceAllString(words, "\n$1"), "\n")
 	for _, line := range lines {
@@ -256,12 +268,54 @@ func (i *Item) mixed(words string, read reader) (out []Value, ok bool) {
 		if vs, ok := i.line(line, read); ok {
 			out = append(out, vs...)
 		} else if onlyNumbers(line) {
-			return nil, false
+			return nil, false, false
+		} else if vs, ok := i.parts(lang, line); ok {
+			out, parted = append(out, vs...), true
 		} else {
 			out = append(out, Value{Type: String, Text: afterOther(line)})
 		}
 	}
-	return out, len(out) > 1 && len(out) <= maxAnswers
+	return out, parted, len(out) > 1 && len(out) <= maxAnswers
+}
+
+var (
+	partBreak = pattern(`[,;]`)
+	numbers   = pattern(`^(?:\d+[\s.)]+){2,}`)
+)
+
+// parts reads the parts of a line between commas: options by number or by all of their label, and words of one's own, which may follow
+// several numbers. One must be an option; a number that none has makes all of it unclear.
+func (i *Item) parts(lang, line string) (out []Value, ok bool) {
+	plain := func(words string) reading {
+		folded, keys := fold(words), i.Keys()
+		n := keyed(keys, folded)
+		if n < 0 && !onlyNumbers(words) {
+			n = i.one(func(o *Option) bool { return fold(o.Label.In(lang)) == folded })
+		}
+		if n < 0 {
+			return reading{}
+		}
+		return certain(i.Options[n].Value)
+	}
+	for _, part := range partBreak().Split(line, -1) {
+		if part = tidy(part); part == "" {
+			continue
+		}
+		if first := numbers().FindString(part); first != "" {
+			if vs, all := i.line(first, plain); all && len(first) < len(part) {
+				out, ok, part = append(out, vs...), true, tidy(part[len(first):])
+			}
+		}
+		switch vs, all := i.line(part, plain); {
+		case all:
+			out, ok = append(out, vs...), true
+		case onlyNumbers(part):
+			return nil, false
+		default:
+			out = append(out, Value{Type: String, Text: afterOther(part)})
+		}
+	}
+	return out, ok
 }
 
 // onlyNumbers says that words are numbers, which were meant for options.

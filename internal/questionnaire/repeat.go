@@ -114,21 +114,37 @@ func (i *Item) sort(a Answers) {
 	if slices.IsSorted(order) {
 		return
 	}
-	sorted, told := make([]Value, len(vs)), make([]Answers, len(vs))
+	sorted := make([]Value, len(vs))
 	for to, from := range order {
-		sorted[to], told[to] = vs[from], Answers{}
-		there := i.told(to)
-		for n, c := range i.told(from) {
-			if given, ok := a[c.LinkID]; ok {
-				told[to][there[n].LinkID] = given
-				delete(a, c.LinkID)
+		sorted[to] = vs[from]
+	}
+	i.Reseat(a, vs, sorted)
+	a[i.LinkID] = sorted
+}
+
+// Reseat makes what a holds of each of several answers to i, which were was, follow it to its place among those that there are now. What
+// was told of an answer that is gone goes with it, and of a new one nothing is told.
+func (i *Item) Reseat(a Answers, was, now []Value) {
+	if !i.Repeats || !i.Answerable() || len(i.Items) == 0 || len(a) == 0 {
+		return
+	}
+	seated, moved := make([]bool, len(now)), Answers{}
+	for from := range max(len(was), i.MaxAnswers) {
+		var there []*Item
+		for to := range now {
+			if from < len(was) && !seated[to] && equal(was[from], now[to]) {
+				seated[to], there = true, i.told(to)
+				break
 			}
 		}
+		for n, c := range i.told(from) {
+			if vs, ok := a[c.LinkID]; ok && n < len(there) {
+				moved[there[n].LinkID] = vs
+			}
+			delete(a, c.LinkID)
+		}
 	}
-	a[i.LinkID] = sorted
-	for _, each := range told {
-		maps.Copy(a, each)
-	}
+	maps.Copy(a, moved)
 }
 
 // told are the items about the n-th answer to i, from 0, that can hold answers.

@@ -258,3 +258,27 @@ func TestWhatIsFixedTellsOfNoOccurrence(t *testing.T) {
 		}
 	}
 }
+
+// What was told of an answer belongs to that answer, wherever it comes to stand.
+func TestWhatIsToldOfAnAnswerFollowsIt(t *testing.T) {
+	effect := medicines(t).Item("effect")
+	for _, c := range []struct{ was, now, first, second string }{
+		{"sleepy sick", "sick", "9", ""}, {"sleepy sick", "sick sleepy", "9", "3"}, {"sleepy sick", "sleepy", "3", ""},
+		{"sleepy", "sick", "", ""}, {"sleepy", "sick sleepy", "", "3"}, {"sleepy sick", "", "", ""},
+	} {
+		a := Answers{"bad": count(3), "hard": said("all")}
+		if strings.Contains(c.was, " ") {
+			a["bad~1.2"] = count(9)
+		}
+		effect.Reseat(a, codings(strings.Fields(c.was)...), codings(strings.Fields(c.now)...))
+		want := Answers{"hard": said("all")}
+		for link, n := range map[string]string{"bad": c.first, "bad~1.2": c.second} {
+			if n != "" {
+				want[link] = []Value{{Type: Integer, Text: n}}
+			}
+		}
+		if d := cmp.Diff(want, a); d != "" {
+			t.Errorf("%q became %q: %s", c.was, c.now, d)
+		}
+	}
+}

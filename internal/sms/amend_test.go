@@ -5,9 +5,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tellback/tellback/internal/intake"
 	"github.com/tellback/tellback/internal/phi"
+	"github.com/tellback/tellback/internal/program"
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/report"
 )
@@ -80,5 +82,39 @@ func TestAReportThatIsGoneCannotBePutRight(t *testing.T) {
 	}
 	if reply := h.say(alice, "thanks"); !strings.Contains(reply, "welcome") {
 		t.Errorf("then answered %q", reply)
+	}
+}
+
+const ailsDoc = `{"resourceType":"Questionnaire","id":"skin","version":"1","title":"Skin","status":"active","language":"en","item":[
+	{"linkId":"what","text":"What is it?","type":"choice","repeats":true,"answerOption":[{"valueCoding":{"code":"rash","display":"Rash"}},
+		{"valueCoding":{"code":"itch","display":"Itch"}},{"valueCoding":{"code":"burn","display":"Burn"}}],"item":[{"linkId":"bad","text":"How bad?","type":"integer"}]},
+	{"linkId":"end","text":"All?","type":"boolean"}]}`
+
+// What is told of one answer stays its own in the report that stands, though it was sorted, and told in another order.
+func TestAnAnswerPutRightKeepsItsOwn(t *testing.T) {
+	h := newHouse(t)
+	var err error
+	if h.catalog, err = program.Load(fstest.MapFS{
+		"programs/pond.json": {Data: []byte(pondDoc)}, "questionnaires/skin.json": {Data: []byte(ailsDoc)}, "questionnaires/story.json": {Data: []byte(storyDoc)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.furnish(inMemory(t, h))
+	reply := ""
+	for _, body := range []string{"POND", "yes", "3 1", "9", "2", "1"} {
+		reply = h.say(alice, body)
+	}
+	m := receiptIn.FindStringSubmatch(reply)
+	if m == nil {
+		t.Fatalf("no receipt in %q", reply)
+	}
+	for _, c := range []struct{ text, first, second string }{{"1: 3 2", "", "9"}, {"1: 3", "9", ""}} {
+		h.say(alice, c.text)
+		got := h.stands(intake.Receipt(m[1])).Answers.Reveal()
+		for link, want := range map[string]string{"bad": c.first, "bad~2": c.second} {
+			if vs := got[link]; (want == "") != (len(vs) == 0) || want != "" && vs[0].Text != want {
+				t.Errorf("%q: %s holds %d answers, want %q", c.text, link, len(vs), want)
+			}
+		}
 	}
 }

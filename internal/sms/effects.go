@@ -157,7 +157,13 @@ func (s *Service) correct(ctx context.Context, e conversation.Effect) error {
 		return err
 	}
 	answers := maps.Clone(r.Answers.Reveal())
-	maps.Copy(answers, e.Answers)
+	q := s.Machine.Catalog.Questionnaire(e.Questionnaire, e.Version)
+	for link, vs := range e.Answers {
+		if i := q.Item(link); i != nil {
+			i.Reseat(answers, answers[link], vs)
+		}
+		answers[link] = vs
+	}
 	_, err = s.Desk.Correct(ctx, receipt, r.Revision, phi.Hide(answers), e.At, nil)
 	switch fault.KindOf(err) {
 	case fault.Conflict: // somebody was faster; the sender's retry looks again
