@@ -144,7 +144,12 @@ func (f *Filling) reopen(i *questionnaire.Item) {
 func (f *Filling) take(i *questionnaire.Item, vs []questionnaire.Value) {
 	if was, ok := f.Was[i.LinkID]; ok {
 		i.Reseat(f.Ahead, was, vs)
-		delete(f.Was, i.LinkID)
+		if delete(f.Was, i.LinkID); len(f.Was) == 0 {
+			f.Was = nil
+		}
+		if len(f.Ahead) == 0 {
+			f.Ahead = nil
+		}
 	}
 	f.Answers[i.LinkID] = vs
 }
