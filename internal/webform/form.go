@@ -105,7 +105,7 @@ func (st State) read(i *questionnaire.Item, link string, v url.Values, from orig
 		from[i.LinkID] = st.readLines(i, link, v)
 		return
 	}
-	for _, s := range v["q."+link] {
+	for _, s := range posted(i, v["q."+link]) {
 		if s = tidy(s); s != "" {
 			st.answers[i.LinkID] = append(st.answers[i.LinkID], s)
 		}
@@ -113,7 +113,7 @@ func (st State) read(i *questionnaire.Item, link string, v url.Values, from orig
 	if given := st.answers[i.LinkID]; i.Type == questionnaire.Attachment && !i.Repeats && len(given) > 1 {
 		st.answers[i.LinkID] = given[len(given)-1:] // the file that was chosen now takes the place of the one before
 	}
-	for _, s := range v["o."+link] {
+	for _, s := range posted(i, v["o."+link]) {
 		if s = tidy(s); strings.TrimSpace(s) != "" {
 			st.other[i.LinkID] = append(st.other[i.LinkID], s)
 		}

@@ -210,37 +210,50 @@ func (st State) readLines(i *questionnaire.Item, link string, v url.Values) (was
 // readTicked puts the answers to i into the order of its options, and finds for each the questions about it: those about words of one's
 // own by the line in which the words stand.
 func (st State) readTicked(i *questionnaire.Item, link string, v url.Values) []int {
-	given := st.answers[i.LinkID]
-	place := func(s string) int {
-		if n := slices.Index(keys(i), s); n >= 0 {
-			return n
+	given, place := st.answers[i.LinkID], map[string]int{}
+	for n, k := range keys(i) {
+		if _, there := place[k]; !there {
+			place[k] = n - len(i.Options) // what isn't an option comes last, at 0
 		}
-		return len(i.Options)
 	}
-	slices.SortStableFunc(given, func(a, b string) int { return place(a) - place(b) })
-	var own []int // the lines that have words, from 1
-	for n, s := range v["o."+link] {
+	slices.SortStableFunc(given, func(a, b string) int { return place[a] - place[b] })
+	var own []string // the lines that have words, from 1
+	for n, s := range posted(i, v["o."+link]) {
 		if strings.TrimSpace(tidy(s)) != "" {
-			own = append(own, n+1)
+			own = append(own, strconv.Itoa(n+1))
 		}
 	}
-	was := make([]int, len(given))
-	for n, s := range given {
-		line := 1
-		if i.Type == questionnaire.OpenChoice && s == otherKey(i) && len(own) > 0 {
-			line, own = own[0], own[1:]
+	type subject struct{ answer, line string }
+	blocks, used := map[subject][]int{}, map[int]bool{}
+	for _, block := range posted(i, v["a."+link]) {
+		at, answer, _ := strings.Cut(tidy(block), " ")
+		at, line, told := strings.Cut(at, ".")
+		if !told {
+			line = "1"
 		}
-		for _, block := range v["a."+link] {
-			at, answer, _ := strings.Cut(tidy(block), " ")
-			at, of, told := strings.Cut(at, ".")
-			k, err := strconv.Atoi(at)
-			if about := strconv.Itoa(line) == of || line == 1 && !told; err == nil && about && answer == s && k > 0 && !slices.Contains(was, k) {
-				was[n] = k
-				break
+		if k, err := strconv.Atoi(at); err == nil && k > 0 {
+			blocks[subject{answer, line}] = append(blocks[subject{answer, line}], k)
+		}
+	}
+	was, other := make([]int, len(given)), otherKey(i)
+	for n, s := range given {
+		of := subject{s, "1"}
+		if i.Type == questionnaire.OpenChoice && s == other && len(own) > 0 {
+			of.line, own = own[0], own[1:]
+		}
+		for was[n] == 0 && len(blocks[of]) > 0 {
+			if k := blocks[of][0]; !used[k] {
+				was[n], used[k] = k, true
 			}
+			blocks[of] = blocks[of][1:]
 		}
 	}
 	return was
+}
+
+// posted are as many of the values that came for i as it can have, and enough more that too many are told as such.
+func posted(i *questionnaire.Item, values []string) []string {
+	return values[:min(len(values), len(i.Options)+2*maxLines+1)]
 }
 
 // press does what a button says that adds a place or takes one away; false where none was pressed. here are the items by the linkId that the

@@ -214,6 +214,7 @@ func TestDoor(t *testing.T) {
 		{"json", request("POST", path, "{}", "Content-Type", "application/json"), 415},
 		{"no media type", request("POST", path, "a=b"), 415},
 		{"multipart", request("POST", path, "--x--", "Content-Type", "multipart/form-data; boundary=x"), 422},
+		{"too large in parts", request("POST", path, "--x\r\nContent-Disposition: form-data; name=\"q.pain\"\r\n\r\n"+strings.Repeat("a", maxBody)+"\r\n--x--", "Content-Type", "multipart/form-data; boundary=x"), 413},
 		{"too large", request("POST", path, "q.pain="+strings.Repeat("a", maxBody), "Content-Type", form), 413},
 		{"malformed", request("POST", path, "%zz=%", "Content-Type", form), 400},
 		{"from another site", request("POST", path, "a=b", "Content-Type", form, "Sec-Fetch-Site", "cross-site"), 403},

@@ -66,7 +66,7 @@ func (h *handler) askFor(r *http.Request, link personal.Link) (ask, *questionnai
 
 // fill takes what was sent, and leaves it where the conversation finds it.
 func (h *handler) fill(w http.ResponseWriter, r *http.Request, a ask, i *questionnaire.Item, token string) {
-	v, ok := h.values(w, r)
+	v, ok := h.values(w, r, true)
 	if !ok {
 		return
 	}

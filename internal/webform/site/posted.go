@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/tellback/tellback/internal/questionnaire"
 	"github.com/tellback/tellback/internal/words"
@@ -21,8 +22,12 @@ type posted struct {
 // largest is the most that a form with files may send: in base64, as an event brings it, it stays below the 6 MB of a function.
 const largest = questionnaire.MaxFile + 2*maxBody
 
-// values reads a posted form. When it can't, it has answered and ok is false.
-func (h *handler) values(w http.ResponseWriter, r *http.Request) (v posted, ok bool) {
+// values reads a posted form, which may be large where it has files. When it can't, it has answered and ok is false.
+func (h *handler) values(w http.ResponseWriter, r *http.Request, files bool) (v posted, ok bool) {
+	most := int64(maxBody)
+	if files {
+		most = largest
+	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		kind = ""
@@ -31,14 +36,14 @@ func (h *handler) values(w http.ResponseWriter, r *http.Request) (v posted, ok b
 	case "application/x-www-form-urlencoded":
 		v, err = fields(http.MaxBytesReader(w, r.Body, maxBody))
 	case "multipart/form-data":
-		v, err = parts(multipart.NewReader(http.MaxBytesReader(w, r.Body, largest), params["boundary"]))
+		v, err = parts(multipart.NewReader(http.MaxBytesReader(w, r.Body, most), params["boundary"]))
 	default:
 		h.notice(w, r, http.StatusUnsupportedMediaType, "media")
 		return posted{}, false
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge) && v.files != nil:
+	case errors.As(err, &tooLarge) && files && v.files != nil:
 		h.say(w, r, http.StatusRequestEntityTooLarge, "file-over", words.Text(h.language(r, nil), "form.file-over-lead", "max", questionnaire.Bytes(questionnaire.MaxFile)))
 	case errors.As(err, &tooLarge):
 		h.notice(w, r, http.StatusRequestEntityTooLarge, "large")
@@ -94,4 +99,9 @@ func isFile(disposition string) bool {
 	_, params, err := mime.ParseMediaType(disposition)
 	_, named := params["filename"]
 	return err == nil && named
+}
+
+// filed says that q asks for files.
+func filed(q *questionnaire.Questionnaire) bool {
+	return slices.ContainsFunc(q.All(), func(i *questionnaire.Item) bool { return i.Type == questionnaire.Attachment })
 }

@@ -233,7 +233,7 @@ func moment(s webform.Speech, t time.Time) string {
 
 // change is a posted correction or withdrawal.
 func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, rep report.Report) {
-	v, ok := h.values(w, r)
+	v, ok := h.values(w, r, filed(a.Questionnaire))
 	if !ok {
 		return
 	}

@@ -63,7 +63,7 @@ func (h *handler) form(w http.ResponseWriter, r *http.Request) {
 
 // submit takes a filled form in. Whatever is wrong with it, what was filled in comes back with the page.
 func (h *handler) submit(w http.ResponseWriter, r *http.Request, a ask) {
-	v, ok := h.values(w, r)
+	v, ok := h.values(w, r, filed(a.Questionnaire))
 	if !ok {
 		return
 	}
