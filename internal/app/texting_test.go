@@ -31,6 +31,9 @@ type phone struct {
 	texts  int
 }
 
+// lateQuestion finds how a question is announced that was passed by.
+var lateQuestion = regexp.MustCompile(`One more question|Falta una pregunta`)
+
 // receiptIn finds the link that thanks come with.
 var receiptIn = regexp.MustCompile(`/r/([a-z2-9]{26})`)
 
@@ -68,6 +71,12 @@ func (w *town) text(t *rapid.T, said questionnaire.Answers, lang string) (receip
 			t.Fatalf("%s was never answered", i.LinkID)
 		}
 		heard = p.send(words)
+	}
+	for range w.q.All() { // what only later answers brought up is asked in the end, and nothing was said to it
+		if !lateQuestion.MatchString(heard) {
+			break
+		}
+		heard = p.send(skip(lang))
 	}
 	m := receiptIn.FindStringSubmatch(heard)
 	if m == nil {
