@@ -215,10 +215,21 @@ func TestFailuresAskForAnotherDelivery(t *testing.T) {
 	}
 }
 
+// twice says that a parameter came more than once, which no text does.
+func twice(form url.Values) bool {
+	for _, vs := range form {
+		if len(vs) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 func FuzzBody(f *testing.F) {
 	f.Add([]byte(values(inbound).Encode()), true)
 	f.Add([]byte("MessageSid=SM1&Body=%00%ff&Body=2&;=&&="), true)
 	f.Add([]byte("MessageSid=SM1&%zz"), false)
+	f.Add([]byte("MessageSid=0&Body&&Body"), true)
 	f.Fuzz(func(t *testing.T, body []byte, sign bool) {
 		s := &service{replies: []string{string(body)}}
 		r := httptest.NewRequest("POST", "/sms/inbound", bytes.NewReader(body))
@@ -240,7 +251,7 @@ func FuzzBody(f *testing.F) {
 			t.Errorf("not signed: %d", w.Code)
 		case !sign && len(s.messages) > 0:
 			t.Error("handed on what is not signed")
-		case sign && len(body) <= 64<<10 && err == nil && form.Get("MessageSid") != "" && w.Code != 200:
+		case sign && len(body) <= 64<<10 && err == nil && form.Get("MessageSid") != "" && !twice(form) && w.Code != 200:
 			t.Errorf("signed and well formed: %d", w.Code)
 		}
 		if w.Code == 200 {
