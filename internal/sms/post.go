@@ -3,6 +3,7 @@ package sms
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tellback/tellback/internal/fault"
@@ -26,7 +27,8 @@ type Posted struct {
 // what is claimed before they have asked the gateway for it.
 func (s *Service) Post(ctx context.Context, l *Letter, valid time.Duration, also ...table.Op) (p Posted, err error) {
 	now := s.Now().UTC()
-	ops := append(l.ops, also...)
+	l.texts = slices.Clone(l.texts) // a copy of a letter is posted like another's
+	ops := append(slices.Clip(l.ops), also...)
 	ops = append(ops, l.Number.Unchanged())
 	reach, err := l.Reach.Send(now, len(l.texts))
 	if err != nil {
