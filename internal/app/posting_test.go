@@ -111,7 +111,7 @@ func (w *town) spread(into object, items []*questionnaire.Item, said questionnai
 			list := w.scalars(i, said)
 			for n := range list {
 				under := object{}
-				if w.spread(under, beneath(i, n), said); i.Repeats && len(under) > 0 {
+				if w.spread(under, i.Under(n), said); i.Repeats && len(under) > 0 {
 					list[n] = object{"answer": list[n], "answers": under}
 				} else {
 					maps.Copy(into, under)
@@ -146,16 +146,6 @@ func (w *town) scalars(i *questionnaire.Item, said questionnaire.Answers) (list 
 	return list
 }
 
-// beneath are the items that belong to the n-th answer to i, from 0.
-func beneath(i *questionnaire.Item, n int) (out []*questionnaire.Item) {
-	for _, c := range i.Items {
-		if max(c.Nth, 1) == n+1 {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // response is what was said as another system would write it: a QuestionnaireResponse of its own making.
 func (w *town) response(t tb, said questionnaire.Answers, lang string) object {
 	return object{
@@ -178,7 +168,7 @@ func (w *town) items(of []*questionnaire.Item, said questionnaire.Answers) (out 
 		var answers []any
 		for n, v := range said[i.LinkID] {
 			a := valueOf(i, v)
-			if nested := w.items(beneath(i, n), said); len(nested) > 0 {
+			if nested := w.items(i.Under(n), said); len(nested) > 0 {
 				a["item"] = nested
 			}
 			answers = append(answers, a)

@@ -176,7 +176,7 @@ func (t *turn) cost(text string) int {
 func (t *turn) number(q *questionnaire.Questionnaire, open *questionnaire.Item) string {
 	n, all := 0, 0
 	for _, i := range q.Askable(t.s.Filling.Answers) {
-		if !i.Answerable() || i.Hidden || i.ReadOnly || i.Calculated() || i.Another {
+		if !counted(i) {
 			continue
 		}
 		all++
@@ -299,44 +299,42 @@ func (t *turn) passedBy(q *questionnaire.Questionnaire) *questionnaire.Item {
 // questionnaire's author forbids the answers as they are.
 func (t *turn) mend(q *questionnaire.Questionnaire, issue fault.Issue) {
 	f, i := t.s.Filling, q.Item(issue.Where)
-	said := "miss"
-	if issue.Code == "constraint" { // the questionnaire's author says what is amiss
-		said = ""
+	forbidden := issue.Code == "constraint"
+	if forbidden {
 		t.tell(questionnaire.Explain(issue, i, t.lang()))
 	}
-	again := t.mends(i)
-	if again == nil || said == "" && is("skip", t.folded) {
+	again := t.mends(q, i)
+	if again == nil || forbidden && is("skip", t.folded) {
 		t.leave("left")
 		return
 	}
 	f.reopen(again)
 	f.Single = true
-	if said != "" {
-		t.say(said)
+	if !forbidden {
+		t.say("miss")
 	}
 	t.ask()
 }
 
 // mends is the question that can put right what is amiss with i: itself, the last that was asked of a group, or for what is computed the last
 // of all; nil when there is none.
-func (t *turn) mends(i *questionnaire.Item) *questionnaire.Item {
-	f := t.s.Filling
-	q, _ := t.current()
-	if i != nil && i.Answerable() && !i.Hidden && !i.ReadOnly && !i.Calculated() {
+func (t *turn) mends(q *questionnaire.Questionnaire, i *questionnaire.Item) *questionnaire.Item {
+	trail := t.s.Filling.Trail
+	switch {
+	case i == nil:
+		return nil
+	case counted(i):
 		return i
-	}
-	for _, link := range slices.Backward(f.Trail) {
-		told := q.Item(link)
-		for up := told; up != nil && i != nil && i.Type == questionnaire.Group; up = up.Parent {
-			if up == i && !told.Another {
-				return told
-			}
-		}
-	}
-	if i == nil || len(f.Trail) == 0 {
+	case len(trail) == 0:
 		return nil
 	}
-	return q.Item(f.Trail[len(f.Trail)-1])
+	inside := i.Beneath()
+	for _, link := range slices.Backward(trail) {
+		if told := q.Item(link); i.Type == questionnaire.Group && !told.Another && slices.Contains(inside, told) {
+			return told
+		}
+	}
+	return q.Item(trail[len(trail)-1])
 }
 
 // leave ends the questionnaire without a report, kindly.

@@ -150,21 +150,30 @@ func ordinals() [][]string {
 // amend takes an answer of the open questionnaire back; false when the text doesn't.
 func (t *turn) amend(q *questionnaire.Questionnaire) bool {
 	f := t.s.Filling
+	i, vs := t.putRight(q, f)
+	if i == nil {
+		return false
+	}
+	f.reopen(i)
+	f.take(i, vs)
+	f.Trail, f.Mended = append(f.Trail, i.LinkID), i.LinkID
+	t.say("changed", "answer", t.called(i)+" "+t.shown(i, vs))
+	t.goOn(q, i.LinkID)
+	return true
+}
+
+// putRight is the question of f whose answer a text changes, as it is asked, and what it is answered now; nil when the text changes none.
+func (t *turn) putRight(q *questionnaire.Questionnaire, f *Filling) (*questionnaire.Item, []questionnaire.Value) {
 	linkID, said := t.takenBack(q, f)
 	if linkID == "" {
-		return false
+		return nil, nil
 	}
 	i := q.Asked(q.Item(linkID), f.Answers)
 	h, issue := q.Hear(i, said, t.ear())
 	if issue != nil {
-		return false
+		return nil, nil
 	}
-	f.reopen(i)
-	f.take(i, h.Values)
-	f.Trail, f.Mended = append(f.Trail, linkID), linkID
-	t.say("changed", "answer", t.called(i)+" "+t.shown(i, h.Values))
-	t.goOn(q, linkID)
-	return true
+	return i, h.Values
 }
 
 // amendTold takes an answer back that was handed in a short time ago; false when the text doesn't.
@@ -175,17 +184,13 @@ func (t *turn) amendTold() bool {
 	}
 	q := t.dated(t.m.Catalog.Questionnaire(told.Questionnaire, told.Version), t.m.Catalog.Program(told.Program))
 	was := told.filled(q)
-	linkID, said := t.takenBack(q, was)
-	if linkID == "" {
+	i, vs := t.putRight(q, was)
+	if i == nil {
 		return false
 	}
-	i := q.Asked(q.Item(linkID), told.Answers)
-	h, issue := q.Hear(i, said, t.ear())
-	if issue != nil {
-		return false
-	}
-	i.Reseat(told.Answers, told.Answers[linkID], h.Values)
-	told.Answers[linkID], told.Mended = h.Values, linkID
+	linkID := i.LinkID
+	i.Reseat(told.Answers, told.Answers[linkID], vs)
+	told.Answers[linkID], told.Mended = vs, linkID
 	now := told.filled(q)
 	if len(q.Validate(q.Clean(told.Answers))) > 0 || slices.ContainsFunc(now.Trail, func(link string) bool { return !slices.Contains(was.Trail, link) }) {
 		t.s.Told = nil
@@ -193,7 +198,7 @@ func (t *turn) amendTold() bool {
 		return true
 	}
 	t.do(Effect{Kind: Correct, Report: told.Key, Program: told.Program, Questionnaire: told.Questionnaire, Version: told.Version,
-		Language: t.lang(), Answers: questionnaire.Answers{linkID: h.Values}})
-	t.say("changed", "answer", t.called(i)+" "+t.shown(i, h.Values))
+		Language: t.lang(), Answers: questionnaire.Answers{linkID: vs}})
+	t.say("changed", "answer", t.called(i)+" "+t.shown(i, vs))
 	return true
 }

@@ -86,9 +86,10 @@ type loader struct {
 	beside   map[string][]Option // of the shelf, by canonical, in the document's language
 	used     map[string]string   // the hash of each set of the shelf that is used, by its canonical
 	paths    map[*Item]string
-	count    int      // items met, those that were refused too
-	offered  int      // options of all items
-	later    []func() // what can only be judged once everything is read
+	count    int               // items met, those that were refused too
+	offered  int               // options of all items
+	later    []func()          // what can only be judged once everything is read
+	of       map[*Item][]*Item // all occurrences, by the first; nil where nothing repeats
 
 	logic
 	launch   map[string]bool // names that the form may be opened with

@@ -108,7 +108,7 @@ func responseItems(items []*Item, a Answers, r Response) ([]*itemDoc, error) {
 		for n, v := range a[i.LinkID] {
 			one, err := i.answerDoc(v, r)
 			if err == nil {
-				one.Item, err = responseItems(i.under(n), a, r)
+				one.Item, err = responseItems(i.Under(n), a, r)
 			}
 			if err != nil {
 				return nil, err
@@ -128,8 +128,8 @@ func responseItems(items []*Item, a Answers, r Response) ([]*itemDoc, error) {
 	return out, nil
 }
 
-// under are the items that belong to the n-th answer to i, from 0.
-func (i *Item) under(n int) (out []*Item) {
+// Under are the items that belong to the n-th answer to i, from 0.
+func (i *Item) Under(n int) (out []*Item) {
 	for _, c := range i.Items {
 		if max(1, c.Nth) == n+1 {
 			out = append(out, c)

@@ -119,16 +119,10 @@ func beyond(n, i *Item) bool {
 // occurrences are those of the item that the document calls link.
 func (l *loader) occurrences(link string) []*Item {
 	i := l.q.byLink[link]
-	if i == nil || !i.repeated() {
-		return []*Item{i}
+	if of := l.of[i]; of != nil {
+		return of
 	}
-	var out []*Item
-	for _, o := range l.q.flat {
-		if o.Origin == i {
-			out = append(out, o)
-		}
-	}
-	return out
+	return []*Item{i}
 }
 
 // settling are the formulas that decide whether i is asked and what it holds.

@@ -149,8 +149,8 @@ func (i *Item) Reseat(a Answers, was, now []Value) {
 
 // told are the items about the n-th answer to i, from 0, that can hold answers.
 func (i *Item) told(n int) (out []*Item) {
-	for _, c := range i.under(n) {
-		out = append(append(out, c), c.beneath()...)
+	for _, c := range i.Under(n) {
+		out = append(append(out, c), c.Beneath()...)
 	}
 	return slices.DeleteFunc(out, func(c *Item) bool { return !c.Answerable() })
 }
@@ -165,16 +165,17 @@ func (i *Item) last() int {
 
 // close does so for the group whose first occurrence is g.
 func (q *Questionnaire) close(g *Item, a Answers) {
-	all := q.occurrences(g)
+	all := q.Occurrences(g)
 	free := 0 // the first that is empty
 	for _, from := range all {
 		if !q.filled(from, a) {
 			continue
 		}
 		if to := all[free]; to != from {
-			for k, i := range from.beneath() {
+			there := to.Beneath()
+			for k, i := range from.Beneath() {
 				if vs, ok := a[i.LinkID]; ok {
-					a[to.beneath()[k].LinkID] = vs
+					a[there[k].LinkID] = vs
 					delete(a, i.LinkID)
 				}
 			}
@@ -191,8 +192,8 @@ func (q *Questionnaire) close(g *Item, a Answers) {
 	}
 }
 
-// occurrences are those of the group whose first, here, is g.
-func (q *Questionnaire) occurrences(g *Item) (out []*Item) {
+// Occurrences are those of the group whose first, here, is g.
+func (q *Questionnaire) Occurrences(g *Item) (out []*Item) {
 	at := slices.Clone(g.At)
 	for i := g; i != nil; i = q.Occurrence(g, at...) {
 		out = append(out, i)
@@ -201,17 +202,17 @@ func (q *Questionnaire) occurrences(g *Item) (out []*Item) {
 	return out
 }
 
-// beneath are all items beneath i, in document order.
-func (i *Item) beneath() (out []*Item) {
+// Beneath are all items beneath i, in document order.
+func (i *Item) Beneath() (out []*Item) {
 	for _, c := range i.Items {
-		out = append(append(out, c), c.beneath()...)
+		out = append(append(out, c), c.Beneath()...)
 	}
 	return out
 }
 
 // filled says that something beneath i is answered.
 func (q *Questionnaire) filled(i *Item, a Answers) bool {
-	return slices.ContainsFunc(i.beneath(), func(c *Item) bool { return c.tells(a) })
+	return slices.ContainsFunc(i.Beneath(), func(c *Item) bool { return c.tells(a) })
 }
 
 // tells says that people answered i: what is fixed is there in every occurrence, and tells of none.

@@ -12,7 +12,6 @@ import (
 type unroller struct {
 	l        *loader
 	kids     map[*Item][]*Item // of the items as read
-	of       map[*Item][]*Item // all occurrences, by the first
 	flat     []*Item
 	named    map[naming]*variable
 	formulas int
@@ -33,11 +32,11 @@ func (l *loader) unroll() {
 	if !slices.ContainsFunc(l.q.flat, repeats) {
 		return
 	}
-	u := &unroller{l: l, kids: map[*Item][]*Item{}, of: map[*Item][]*Item{}, named: map[naming]*variable{}}
+	u := &unroller{l: l, kids: map[*Item][]*Item{}, named: map[naming]*variable{}}
 	for _, i := range l.q.flat {
 		u.kids[i] = i.Items
 	}
-	l.q.recurs = true
+	l.q.recurs, l.of = true, map[*Item][]*Item{}
 	l.q.Items = u.expand(l.q.Items, nil, nil, nil)
 	l.q.flat = u.flat
 	for _, i := range u.flat {
@@ -110,7 +109,7 @@ func (u *unroller) occurrence(o, parent *Item, within []*Item, at []int) *Item {
 	}
 	i.Parent, i.Within, i.At = parent, within, at
 	u.add(i)
-	u.of[o] = append(u.of[o], i)
+	u.l.of[o] = append(u.l.of[o], i)
 	if o.Repeats && o.Answerable() && len(u.kids[o]) > 0 {
 		i.Items = u.under(o, i, within, at)
 	} else {
@@ -188,10 +187,10 @@ func (u *unroller) seen(o, i *Item) []*Item {
 		shared++
 	}
 	if shared == len(o.Within) {
-		return []*Item{u.l.q.byLink[o.LinkID+suffix(i.At[:shared])]}
+		return []*Item{u.l.q.Occurrence(o, i.At[:shared]...)}
 	}
 	var out []*Item
-	for _, c := range u.of[o] {
+	for _, c := range u.l.of[o] {
 		if slices.Equal(c.At[:shared], i.At[:shared]) {
 			out = append(out, c)
 		}

@@ -47,40 +47,28 @@ func ticked(i *questionnaire.Item) bool {
 }
 
 // about are the items that are asked about the k-th answer to i, from 1.
-func about(i *questionnaire.Item, k int) (out []*questionnaire.Item) {
-	for _, c := range i.Items {
-		if c.Nth == k && c.Type != questionnaire.Display {
-			out = append(out, c)
-		}
-	}
-	return out
+func about(i *questionnaire.Item, k int) []*questionnaire.Item {
+	return slices.DeleteFunc(i.Under(k-1), func(c *questionnaire.Item) bool { return c.Type == questionnaire.Display })
 }
 
 // places are the items in each occurrence of the group whose first, here, is i, or those that are asked about each answer to i.
 func places(q *questionnaire.Questionnaire, i *questionnaire.Item) (out [][]*questionnaire.Item) {
 	if group(i) {
-		at := slices.Clone(i.At)
-		for g := i; g != nil; g = q.Occurrence(i, at...) {
-			out = append(out, beneath(g.Items))
-			at[len(at)-1]++
+		for _, g := range q.Occurrences(i) {
+			out = append(out, g.Beneath())
 		}
 		return out
 	}
 	for k := 1; ; k++ {
-		of := about(i, k)
-		if len(of) == 0 {
+		var place []*questionnaire.Item
+		for _, c := range about(i, k) {
+			place = append(append(place, c), c.Beneath()...)
+		}
+		if len(place) == 0 {
 			return out
 		}
-		out = append(out, beneath(of))
+		out = append(out, place)
 	}
-}
-
-// beneath are items and all that is nested in them.
-func beneath(items []*questionnaire.Item) (out []*questionnaire.Item) {
-	for _, i := range items {
-		out = append(append(out, i), beneath(i.Items)...)
-	}
-	return out
 }
 
 // holds says whether anything was filled in at a place.
