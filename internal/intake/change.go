@@ -94,7 +94,7 @@ func (d *Desk) Correct(ctx context.Context, r Receipt, revision int, answers phi
 		return report.Report{}, err
 	}
 	var out report.Report
-	err = persist(ctx, func() error {
+	err = table.Retry(ctx, func() error {
 		k, err := d.newest(ctx, id)
 		if err != nil {
 			return found(err)
@@ -186,7 +186,7 @@ func (d *Desk) Withdraw(ctx context.Context, r Receipt, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = persist(ctx, func() error {
+	err = table.Retry(ctx, func() error {
 		k, err := d.newest(ctx, id)
 		if err != nil {
 			return found(err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/tellback/tellback/internal/fault"
@@ -87,7 +86,7 @@ func (d *Desk) Submit(ctx context.Context, draft report.Draft) (r Receipt, first
 	r = d.ReceiptFor(draft.Key)
 	a.report.ID = d.reportID(r)
 	first = true
-	err = persist(ctx, func() error {
+	err = table.Retry(ctx, func() error {
 		err := d.store(ctx, a)
 		if !errors.Is(err, table.ErrConflict) {
 			return err
@@ -152,7 +151,7 @@ func (d *Desk) Reached(ctx context.Context, stage report.Stage, s report.Draft) 
 		return err
 	}
 	key := standingKeyOf(a.report)
-	err = persist(ctx, func() error {
+	err = table.Retry(ctx, func() error {
 		old, version, err := d.standing(ctx, key)
 		if err != nil || rank(old.Stage) >= rank(stage) {
 			return err
@@ -204,22 +203,4 @@ func sized(err error) error {
 		return fault.Wrap(fault.TooLarge, err, "That is more than we can keep in one report. Please shorten it and send it again.")
 	}
 	return err
-}
-
-// persist runs attempt until it doesn't end in a table conflict, with growing random pauses between attempts.
-func persist(ctx context.Context, attempt func() error) error {
-	const attempts = 16
-	var err error
-	for n := range attempts {
-		if err = attempt(); !errors.Is(err, table.ErrConflict) {
-			return err
-		}
-		pause := time.Duration(rand.Int64N(int64(min(1<<n, 64)) * int64(time.Millisecond)))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-	return fault.Wrap(fault.Unavailable, err, "Too much is happening at once. Please try again in a moment.")
 }

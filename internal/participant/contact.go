@@ -60,7 +60,7 @@ func (r *Registry) SetStopped(ctx context.Context, number phi.Text, stopped bool
 		return fault.New(fault.Invalid, "That is not a phone number.", fault.Issue{Where: "number", Code: "wrong-form", Text: "This is not a phone number in international form."})
 	}
 	pseudonym := r.ContactPseudonym(number)
-	err := persist(ctx, func() error {
+	err := table.Retry(ctx, func() error {
 		s, err := r.storedContact(ctx, pseudonym)
 		if err != nil || s.Stopped == stopped {
 			return err
@@ -89,7 +89,7 @@ func (r *Registry) SetStopped(ctx context.Context, number phi.Text, stopped bool
 // invitations are void. What was said of stopping stays with the number. Idempotent.
 func (r *Registry) Part(ctx context.Context, number phi.Text, at time.Time) error {
 	pseudonym := r.ContactPseudonym(number)
-	err := persist(ctx, func() error {
+	err := table.Retry(ctx, func() error {
 		s, err := r.storedContact(ctx, pseudonym)
 		if err != nil || len(s.Participants) == 0 {
 			return err

@@ -24,7 +24,7 @@ func (r *Registry) Enrol(ctx context.Context, e Enrolment) (Participant, error) 
 	}
 	id := r.ParticipantID(e.Key)
 	var out Participant
-	err := persist(ctx, func() (err error) {
+	err := table.Retry(ctx, func() (err error) {
 		out, err = r.enrol(ctx, id, e)
 		return err
 	})

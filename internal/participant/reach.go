@@ -124,7 +124,7 @@ func (r *Registry) Reached(ctx context.Context, pseudonym string, at time.Time) 
 }
 
 func (r *Registry) reach(ctx context.Context, pseudonym string, change func(*Reach) bool) error {
-	err := persist(ctx, func() error {
+	err := table.Retry(ctx, func() error {
 		reach, err := r.Reach(ctx, pseudonym)
 		if err != nil || !change(&reach) {
 			return err

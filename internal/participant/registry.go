@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
-	"time"
 
 	"github.com/tellback/tellback/internal/fault"
 	"github.com/tellback/tellback/internal/phi"
@@ -69,7 +67,7 @@ func errNoParticipant(cause error) error {
 // somebody is (ID, Program, Contact, Origin, Joined) can't be changed. A change that changes nothing writes nothing.
 func (r *Registry) Update(ctx context.Context, id string, change func(*Participant)) (Participant, error) {
 	var out Participant
-	err := persist(ctx, func() error {
+	err := table.Retry(ctx, func() error {
 		before, version, err := r.participant(ctx, id)
 		if err != nil {
 			return err
@@ -139,24 +137,6 @@ func (r *Registry) consents(ctx context.Context, id string) ([]storedConsent, er
 		}
 		q.Cursor = page.Next
 	}
-}
-
-// persist runs attempt until it doesn't end in a table conflict, with growing random pauses between attempts.
-func persist(ctx context.Context, attempt func() error) error {
-	const attempts = 16
-	var err error
-	for n := range attempts {
-		if err = attempt(); !errors.Is(err, table.ErrConflict) {
-			return err
-		}
-		pause := time.Duration(rand.Int64N(int64(min(1<<n, 64)) * int64(time.Millisecond)))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-	return fault.Wrap(fault.Unavailable, err, "Too much is happening at once. Please try again in a moment.")
 }
 
 func same(a, b Participant) bool {

@@ -185,7 +185,7 @@ func (r *Registry) Move(ctx context.Context, i Invitation, s Schedule, t Turn) e
 // SetLessons notes whether somebody wants to be told what everyone's answers showed, the first time at a given time.
 // Idempotent.
 func (r *Registry) SetLessons(ctx context.Context, id string, on bool, first time.Time) error {
-	err := persist(ctx, func() error {
+	err := table.Retry(ctx, func() error {
 		p, version, err := r.participant(ctx, id)
 		if err != nil || p.Lessons == on {
 			return err
