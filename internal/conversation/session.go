@@ -108,11 +108,8 @@ func (f *Filling) rewind(linkID string) {
 
 // insert opens a question that comes before some of what was told, and was not asked when its turn was.
 func (f *Filling) insert(q *questionnaire.Questionnaire, linkID string) {
-	place := func(link string) int {
-		return slices.IndexFunc(q.All(), func(i *questionnaire.Item) bool { return i.LinkID == link })
-	}
-	at := place(linkID)
-	if n := slices.IndexFunc(f.Trail, func(told string) bool { return place(told) > at }); n >= 0 {
+	at := q.Item(linkID).Place()
+	if n := slices.IndexFunc(f.Trail, func(told string) bool { return q.Item(told).Place() > at }); n >= 0 {
 		f.shorten(n, n)
 	}
 	f.rewind(linkID)

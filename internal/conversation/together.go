@@ -28,7 +28,7 @@ func (t *turn) run(q *questionnaire.Questionnaire, open *questionnaire.Item) []*
 	}
 	out := []*questionnaire.Item{open}
 	all := q.All()
-	for n := slices.Index(all, q.Item(open.LinkID)) + 1; n < len(all); n++ {
+	for n := open.Place() + 1; n < len(all); n++ {
 		i := all[n]
 		if i.Hidden || i.ReadOnly || i.Calculated() || !i.Answerable() && i.Short.In(t.lang()) == "" {
 			if fixed(i) {
@@ -150,9 +150,9 @@ func (t *turn) called(i *questionnaire.Item) string {
 // seen are the questions from the open one on that were asked in one text; all that could have been where none were.
 func (t *turn) seen(q *questionnaire.Questionnaire, open *questionnaire.Item) (all []*questionnaire.Item, asked bool) {
 	all = t.run(q, open)
-	until := slices.Index(q.All(), q.Item(t.s.Filling.Until))
+	until := q.Item(t.s.Filling.Until)
 	n := 0
-	for n < len(all) && slices.Index(q.All(), q.Item(all[n].LinkID)) <= until {
+	for until != nil && n < len(all) && all[n].Place() <= until.Place() {
 		n++
 	}
 	if n > 0 {

@@ -163,6 +163,9 @@ func (i *Item) judge(v Value) *fault.Issue {
 	return i.judgeWords(v, bad)
 }
 
+// Fits says whether v may be one of the answers to i.
+func (i *Item) Fits(v Value) bool { return i.Answerable() && !v.empty() && i.judge(v) == nil }
+
 // malformed is the code for a value whose text is not of its type's form.
 func (i *Item) malformed(v Value) string {
 	if v.Type == Boolean || v.Type == Integer {

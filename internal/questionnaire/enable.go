@@ -227,7 +227,7 @@ func (i *Item) enabled(a Answers, on []bool) bool {
 	switch {
 	case i.beside != nil:
 		return on[i.beside.index]
-	case i.again != nil && (!on[i.again.index] || !slices.Contains(a[i.again.LinkID], yes)):
+	case i.Again != nil && (!on[i.Again.index] || !slices.Contains(a[i.Again.LinkID], yes)):
 		return false
 	case len(i.when) == 0:
 		return true

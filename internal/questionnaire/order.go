@@ -81,7 +81,7 @@ func (l *loader) needs(i *Item, known map[*variable]*reach) (out []*Item, late i
 		}
 	}
 	add(i.Parent)
-	add(i.again)
+	add(i.Again)
 	add(i.beside)
 	for _, t := range i.when {
 		add(t.on)

@@ -127,12 +127,17 @@ func (i *Item) parse(e Ear, words string) understood {
 		taken = taken || r.ok && r.taken
 		return r
 	}
-	if i.Repeats && strings.Contains(words, "\n") { // each line is an answer, though all of them might be read as one: "4", "emergency contact"
-		if vs, ok := i.several(words, noting); ok {
-			return understood{values: vs, taken: taken}
+	separately := func() (u understood, ok bool) {
+		if u.values, ok = i.several(words, noting); !ok {
+			u.values, u.taken, ok = i.mixed(e.Lang, words, noting)
 		}
-		if vs, parted, ok := i.mixed(e.Lang, words, noting); ok {
-			return understood{values: vs, taken: taken || parted}
+		u.taken = u.taken || taken
+		return u, ok
+	}
+	lines := strings.Contains(words, "\n") // each is an answer, though all of them might be read as one: "4", "emergency contact"
+	if i.Repeats && lines {
+		if u, ok := separately(); ok {
+			return u
 		}
 		taken = false
 	}
@@ -140,12 +145,9 @@ func (i *Item) parse(e Ear, words string) understood {
 	if r.ok {
 		return understood{values: []Value{r.value}, taken: taken}
 	}
-	if i.Repeats {
-		if vs, ok := i.several(words, noting); ok {
-			return understood{values: vs, taken: taken}
-		}
-		if vs, parted, ok := i.mixed(e.Lang, words, noting); ok {
-			return understood{values: vs, taken: taken || parted}
+	if i.Repeats && !lines {
+		if u, ok := separately(); ok {
+			return u
 		}
 	}
 	if i.Type == OpenChoice && !onlyNumbers(words) {

@@ -122,7 +122,7 @@ type Item struct {
 	Within []*Item // what repeats around it (a group counts for itself too), outermost first, each by its first occurrence
 	At     []int   // the position in each of Within, from 1
 
-	again  *Item // of a further occurrence: what asks whether there is one; nil where there must be one
+	Again  *Item // of a further occurrence: what asks whether there is one; nil where there must be one
 	beside *Item // of Another: the occurrence before
 
 	index int       // in the questionnaire's flat list
@@ -217,6 +217,9 @@ func (q *Questionnaire) At(now time.Time) *Questionnaire {
 
 // Answerable says whether people can answer i: neither a group nor a display.
 func (i *Item) Answerable() bool { return i.Type != Group && i.Type != Display }
+
+// Place is i's place among all items, from 0.
+func (i *Item) Place() int { return i.index }
 
 // Option is the option whose value is v, or nil.
 func (i *Item) Option(v Value) *Option {

@@ -69,17 +69,17 @@ func (q *Questionnaire) implied(a Answers) Answers {
 		if filled[n] && i.Parent != nil {
 			filled[i.Parent.index] = true
 		}
-		if i.again == nil || !filled[n] && !later[n] {
+		if i.Again == nil || !filled[n] && !later[n] {
 			continue
 		}
-		later[i.again.beside.index] = true
-		if _, said := a[i.again.LinkID]; said {
+		later[i.Again.beside.index] = true
+		if _, said := a[i.Again.LinkID]; said {
 			continue
 		}
 		if !own {
 			out, own = maps.Clone(a), true
 		}
-		out[i.again.LinkID] = []Value{yes}
+		out[i.Again.LinkID] = []Value{yes}
 	}
 	return out
 }
@@ -95,7 +95,7 @@ func (q *Questionnaire) compact(a Answers) {
 	for n := len(q.flat) - 1; n >= 0; n-- { // what is nested comes later, and so is done first
 		switch i := q.flat[n]; {
 		case !i.Repeats:
-		case i.Type == Group && i.last() == 1:
+		case i.Type == Group && i.Turn() == 1:
 			q.close(i, a)
 		case i.Type != Group && len(i.Items) > 0 && len(i.Options) > 0:
 			i.sort(a)
@@ -155,8 +155,8 @@ func (i *Item) told(n int) (out []*Item) {
 	return slices.DeleteFunc(out, func(c *Item) bool { return !c.Answerable() })
 }
 
-// last is i's position in the innermost thing that repeats around it.
-func (i *Item) last() int {
+// Turn is i's position in the innermost thing that repeats around it, from 1; 0 where nothing does.
+func (i *Item) Turn() int {
 	if len(i.At) == 0 {
 		return 0
 	}
@@ -183,11 +183,11 @@ func (q *Questionnaire) close(g *Item, a Answers) {
 		free++
 	}
 	for n, i := range all {
-		if i.again == nil {
+		if i.Again == nil {
 			continue
 		}
-		if delete(a, i.again.LinkID); n < free {
-			a[i.again.LinkID] = []Value{yes}
+		if delete(a, i.Again.LinkID); n < free {
+			a[i.Again.LinkID] = []Value{yes}
 		}
 	}
 }

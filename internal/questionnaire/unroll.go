@@ -65,7 +65,7 @@ func (u *unroller) expand(items []*Item, parent *Item, within []*Item, at []int)
 				out = append(out, again)
 			}
 			i := u.occurrence(o, parent, append(slices.Clip(within), o), append(slices.Clip(at), k+1))
-			i.again = again
+			i.Again = again
 			i.Required = i.Required && (k == 0 || k < o.MinAnswers)
 			out = append(out, i)
 			last = i

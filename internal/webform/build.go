@@ -58,7 +58,7 @@ func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 		case i.Hidden || i.Another || conditional(b.q, i) && !b.enabled[i.LinkID], Asked(i) && !b.q.Asked(i, b.answers).Offers():
 		case !group(i):
 			out = append(out, b.field(i))
-		case i.At[len(i.At)-1] == 1:
+		case i.Turn() == 1:
 			out = append(out, b.repeat(i))
 		}
 	}
@@ -67,7 +67,7 @@ func (b *builder) fields(items []*questionnaire.Item) (out []*field) {
 
 // id is that of i's control.
 func (b *builder) id(i *questionnaire.Item) string {
-	return "q" + strconv.Itoa(slices.Index(b.q.All(), i))
+	return "q" + strconv.Itoa(i.Place())
 }
 
 func (b *builder) field(i *questionnaire.Item) *field {

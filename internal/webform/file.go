@@ -18,8 +18,7 @@ func (b *builder) file(f *field, i *questionnaire.Item, given []string) {
 	f.LargeText, f.KeptText = b.say("file-large", "max", questionnaire.Bytes(i.Largest())), b.say("file-kept")
 	for _, s := range given {
 		v := questionnaire.Value{Type: questionnaire.Attachment, Text: s}
-		wrong := b.q.Check(i, []questionnaire.Value{v})
-		if !slices.ContainsFunc(wrong, func(is fault.Issue) bool { return is.Code != "too-few" }) { // it need not be the only one
+		if i.Fits(v) {
 			f.Options = append(f.Options, choice{Value: s, Label: v.Display(i, b.lang), Checked: true})
 		}
 	}

@@ -28,12 +28,12 @@ func (st State) told(q *questionnaire.Questionnaire, loc *time.Location) (answer
 	}
 	open = maps.Clone(answers)
 	for _, i := range q.All() {
-		if !group(i) || i.At[len(i.At)-1] == 1 {
+		if !group(i) || i.Again == nil {
 			continue
 		}
 		first := append(slices.Clone(i.At[:len(i.At)-1]), 1)
-		if n, _, _ := st.shows(q, q.Occurrence(i, first...)); i.At[len(i.At)-1] <= n {
-			open[i.LinkID+"?"] = []questionnaire.Value{{Type: questionnaire.Boolean, Text: "true"}}
+		if n, _, _ := st.shows(q, q.Occurrence(i, first...)); i.Turn() <= n {
+			open[i.Again.LinkID] = []questionnaire.Value{{Type: questionnaire.Boolean, Text: "true"}}
 		}
 	}
 	return answers, open
@@ -105,7 +105,7 @@ func marks(q *questionnaire.Questionnaire, answers questionnaire.Answers) (out [
 		for _, s := range append(keys(as), as.Text.In("")) {
 			_, _ = h.Write([]byte(s + "\x00"))
 		}
-		out = append(out, strconv.Itoa(slices.Index(q.All(), i))+"."+strconv.FormatUint(uint64(h.Sum32()), 36))
+		out = append(out, strconv.Itoa(i.Place())+"."+strconv.FormatUint(uint64(h.Sum32()), 36))
 	}
 	return out
 }

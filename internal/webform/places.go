@@ -49,7 +49,7 @@ func (f Form) Place(i *questionnaire.Item) (place, of string) {
 			place = " · " + place
 		}
 		of = b.title(g)
-		place = of + " " + strconv.Itoa(g.At[len(g.At)-1]) + place
+		place = of + " " + strconv.Itoa(g.Turn()) + place
 	}
 	return place, of
 }

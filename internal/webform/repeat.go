@@ -130,7 +130,7 @@ func (st State) arrange(q *questionnaire.Questionnaire, a questionnaire.Answers)
 		told[i.LinkID] = len(a[i.LinkID]) > 0
 	}
 	for _, i := range slices.Backward(q.All()) { // what is nested first
-		if !group(i) || i.At[len(i.At)-1] != 1 {
+		if !group(i) || i.Turn() != 1 {
 			continue
 		}
 		all := places(q, i)

@@ -22,7 +22,7 @@ func chosen(q *questionnaire.Questionnaire, files questionnaire.Files, given fun
 		mine, more := questionnaire.Files{}, bytes
 		for _, text := range given(i) {
 			content, came := files[text]
-			if _, twice := kept[text]; came && !twice && fits(q, i, text) && mine[text] == nil {
+			if _, twice := kept[text]; came && !twice && i.Fits(questionnaire.Value{Type: questionnaire.Attachment, Text: text}) && mine[text] == nil {
 				mine[text], more = content, more+len(content)
 			}
 		}
@@ -36,20 +36,10 @@ func chosen(q *questionnaire.Questionnaire, files questionnaire.Files, given fun
 	return kept, over
 }
 
-// fits says whether a file may be one of the answers to i.
-func fits(q *questionnaire.Questionnaire, i *questionnaire.Item, text string) bool {
-	wrong := q.Check(i, []questionnaire.Value{{Type: questionnaire.Attachment, Text: text}})
-	return !slices.ContainsFunc(wrong, func(is fault.Issue) bool { return is.Code != "too-few" })
-}
-
-func wantsFiles(q *questionnaire.Questionnaire) bool {
-	return slices.ContainsFunc(q.All(), func(i *questionnaire.Item) bool { return i.Type == questionnaire.Attachment })
-}
-
 // hold keeps the files of a form that has to be sent again, in the place of those that were kept for it before: a browser chooses no file
 // by itself. Nothing is kept of somebody who has not consented. It gives what has to be chosen again.
 func (h *handler) hold(r *http.Request, a ask, st webform.State, consent bool) ([]fault.Issue, error) {
-	if r.Method != http.MethodPost || !wantsFiles(a.Questionnaire) {
+	if r.Method != http.MethodPost || !filed(a.Questionnaire) {
 		return nil, nil
 	}
 	kept, again := chosen(a.Questionnaire, a.files, st.Files)

@@ -51,7 +51,7 @@ func (h *handler) gather(r *http.Request, a *ask, answers questionnaire.Answers,
 
 // letGo forgets all files that are held for a form: the report has them, or nobody wants them. What can't be forgotten now goes away by itself.
 func (h *handler) letGo(r *http.Request, a ask) {
-	if !wantsFiles(a.Questionnaire) {
+	if !filed(a.Questionnaire) {
 		return
 	}
 	if err := h.held.Empty(r.Context(), a.owner, h.now()); err != nil {
@@ -91,6 +91,5 @@ func fileLink(a ask, rc intake.Receipt, rep report.Report, i *questionnaire.Item
 	if i.Type != questionnaire.Attachment || rep.Status != report.Complete {
 		return ""
 	}
-	index := slices.IndexFunc(a.Questionnaire.All(), func(o *questionnaire.Item) bool { return o.LinkID == i.LinkID })
-	return "/r/" + string(rc) + "?file=" + strconv.Itoa(index) + "." + strconv.Itoa(n)
+	return "/r/" + string(rc) + "?file=" + strconv.Itoa(i.Place()) + "." + strconv.Itoa(n)
 }

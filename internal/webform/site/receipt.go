@@ -263,11 +263,12 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, a ask, rc intak
 }
 
 func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc intake.Receipt, st webform.State, rep report.Report, seen string) {
+	revision, err := strconv.Atoi(seen)
+	known := err == nil
+	if !known {
+		revision = rep.Revision
+	}
 	if st.Pressed() {
-		revision, err := strconv.Atoi(seen)
-		if err != nil {
-			revision = rep.Revision
-		}
 		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, nil, "")
 		return
 	}
@@ -277,16 +278,11 @@ func (h *handler) correct(w http.ResponseWriter, r *http.Request, a ask, rc inta
 		issues, notice = nil, "notice-more"
 	}
 	if len(issues) > 0 || notice != "" {
-		revision, err := strconv.Atoi(seen)
-		if err != nil {
-			revision = rep.Revision
-		}
 		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, issues, notice)
 		return
 	}
-	revision, err := strconv.Atoi(seen)
-	if err != nil {
-		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, rep.Revision, nil, "notice-again")
+	if !known {
+		h.showCorrection(w, r, http.StatusUnprocessableEntity, a, rc, st, revision, nil, "notice-again")
 		return
 	}
 	if len(answers) == 0 {
