@@ -45,7 +45,7 @@ func (i *Item) about(a Answers) *Item {
 
 // phrased is i with the options and the text that are computed.
 func (q *Questionnaire) phrased(i *Item, a Answers) *Item {
-	if i == nil || i.rules == nil || i.rules.text == nil && i.rules.answer == nil && len(i.rules.toggles) == 0 {
+	if i == nil || !i.varies() && (i.rules == nil || i.rules.text == nil) {
 		return i
 	}
 	v, _ := q.settle(a)
@@ -70,7 +70,7 @@ func (i *Item) Offers() bool { return i.Type != Choice || len(i.Options) > 0 }
 func (q *Questionnaire) offering(a Answers) func(i *Item) bool {
 	var v *view
 	return func(i *Item) bool {
-		if i.Type != Choice || i.rules == nil || i.rules.answer == nil && len(i.rules.toggles) == 0 {
+		if i.Type != Choice || !i.varies() {
 			return i.Offers()
 		}
 		if v == nil {
@@ -121,7 +121,12 @@ func (q *Questionnaire) Warnings(a Answers) []fault.Issue {
 
 // Logical says that whether i is asked, or what it offers, can only be told by evaluating expressions.
 func (i *Item) Logical() bool {
-	return i.rules != nil && (i.rules.enable != nil || i.rules.answer != nil || len(i.rules.toggles) > 0 || i.rules.text != nil)
+	return i.varies() || i.rules != nil && (i.rules.enable != nil || i.rules.text != nil)
+}
+
+// varies says that what i offers is told by expressions.
+func (i *Item) varies() bool {
+	return i.rules != nil && (i.rules.answer != nil || len(i.rules.toggles) > 0)
 }
 
 // dependsOnLogic says whether what decides if i is asked is computed: its own expression, or an answer that is.
@@ -129,17 +134,23 @@ func (i *Item) dependsOnLogic() bool {
 	return i.rules != nil && i.rules.enable != nil || slices.ContainsFunc(i.when, func(t trigger) bool { return t.on.computed() || len(t.others) > 0 || t.nth > 0 })
 }
 
-// Counted says whether answers to i are added up. What is calculated follows from other answers, which are: it only counts where
-// it is a choice on a scale. What is told of each of several is told, not counted, and so is what was
-// meant by a reference, or is in a file, and what is calculated of these.
+// Counted says whether answers to i are added up. What is told of each of several is told, not counted, and so is what was meant by a
+// reference, or is in a file, and what is calculated of these. What is calculated follows from other answers, which are counted: it only
+// counts where it is a choice on a scale.
 func (i *Item) Counted() bool {
-	return i.Answerable() && !i.kept && !i.repeated() && i.Type != Reference && i.Type != Attachment && (!i.Calculated() || i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil }))
+	switch {
+	case !i.Answerable(), i.kept, i.repeated(), i.Type == Reference, i.Type == Attachment:
+		return false
+	case !i.Calculated():
+		return true
+	}
+	return i.Type == Choice && len(i.Options) > 0 && !slices.ContainsFunc(i.Options, func(o Option) bool { return o.Ordinal == nil })
 }
 
 // Tied says that expressions tie the answers to i, or whether it is asked, to the answers to other items: then what is known of those
 // tells something of these, beyond what enableWhen says openly.
 func (i *Item) Tied() bool {
-	return i.tied || i.repeated() || i.Conditional() || i.rules != nil && (i.rules.answer != nil || len(i.rules.toggles) > 0)
+	return i.tied || i.repeated() || i.Conditional() || i.varies()
 }
 
 // Conditional says whether only an evaluation can tell if i is asked: because of itself, or of what it is nested in.

@@ -267,7 +267,7 @@ func alike(sent, computed Value) bool {
 
 // offered is i with the options that it has under the answers that v shows; i itself when they don't depend on any.
 func (q *Questionnaire) offered(v *view, i *Item) *Item {
-	if v == nil || i.rules == nil || i.rules.answer == nil && len(i.rules.toggles) == 0 {
+	if v == nil || !i.varies() {
 		return i
 	}
 	c := *i
